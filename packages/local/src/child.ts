@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { DataDirectoryInUseError, LocalServerError, PortInUseError } from './errors.ts'
+
+/** What a child says over IPC: that it serves (and where), or why it cannot. */
+type ChildReport =
+  | { type: 'ready'; port: number }
+  | { type: 'failed'; error: { name: string; message: string } }
+
+/** A server running in a process of its own, bound to this process's life. */
+export interface Child {
+  readonly pid: number
+  /** Loopback port it serves on; 0 when it serves none. */
+  readonly port: number
+  /** Resolves when the process has ended, however it ended, with what it was ended by. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** Asks it to finish and waits; after `graceMs` it is killed. */
+  stop(graceMs?: number): Promise<void>
+}
+
+export interface StartChildOptions {
+  /** Named in error messages: "ClickHouse", "SQS". */
+  name: string
+  entry: URL
+  /** Passed to the entry's `serveAsChild` callback; must survive JSON. */
+  options: unknown
+  env?: Record<string, string>
+}
+
+const ERRORS = { DataDirectoryInUseError, PortInUseError, LocalServerError }
+
+/**
+ * Starts `entry` as a child process and waits until it serves.
+ * @throws DataDirectoryInUseError, PortInUseError or LocalServerError, with the child's own words
+ */
+export async function startChild({ name, entry, options, env }: StartChildOptions): Promise<Child> {
+  const child = fork(entry, [JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  })
+  const output = collectTail(child)
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const report = await Promise.race([
+    once(child, 'message').then(([message]): ChildReport => message),
+    exited.then(({ code, signal }): ChildReport => {
+      const message = `${name} ended before it served (${signal ?? `exit code ${code}`}). ${output()}`
+      return { type: 'failed', error: { name: 'LocalServerError', message } }
+    }),
+  ])
+  if (report.type === 'failed') {
+    child.kill('SIGKILL')
+    const { name: errorName, message } = report.error
+    throw new (Object.entries(ERRORS).find(([key]) => key === errorName)?.[1] ?? LocalServerError)(message)
+  }
+  return {
+    pid: child.pid ?? 0,
+    port: report.port,
+    exited,
+    async stop(graceMs = 10_000) {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.send('stop', () => {})
+      const killer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+      await exited
+      clearTimeout(killer)
+    },
+  }
+}
+
+/**
+ * The child's side: starts the server, reports over IPC, stops when asked.
+ * Ends at once when the parent is gone, even by SIGKILL, so that no orphan holds the data directory.
+ * Ctrl-C reaches the whole process group: the parent alone decides the order of shutdown.
+ */
+export async function serveAsChild<Options>(
+  serve: (options: Options) => Promise<{ port: number; stop(): Promise<void> }>,
+): Promise<void> {
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  const report = (message: ChildReport) => process.send?.(message)
+  try {
+    const server = await serve(JSON.parse(process.argv[2] ?? '{}'))
+    process.on('message', async () => {
+      await server.stop()
+      process.exit(0)
+    })
+    report({ type: 'ready', port: server.port })
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
+    report({ type: 'failed', error: { name, message } })
+  }
+}
+
+function collectTail(child: ChildProcess): () => string {
+  let tail = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-2_000)
+    })
+  }
+  return () => tail.trim()
+}
