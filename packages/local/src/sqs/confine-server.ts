@@ -1,0 +1,85 @@
+import { channel } from 'node:diagnostics_channel'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { buildApp } from 'fauxqs'
+import { LOCAL_SQS_ACCOUNT } from './sqs-client.ts'
+
+type App = ReturnType<typeof buildApp>
+
+/**
+ * Confines the next fauxqs server of this process to loopback and to the SQS protocol.
+ * fauxqs binds every address and has no option for it; what it does have is Fastify, which announces
+ * each server it makes (`fastify.initialization`) before routes and listening. That is the one public
+ * place to get at it: no import of fauxqs internals, no patched `net`.
+ * @returns whether a server was confined; a caller must not go on when none was
+ */
+export function confineNextServer(): () => boolean {
+  const created = channel('fastify.initialization')
+  let confined = false
+  const confine = (message: unknown) => {
+    created.unsubscribe(confine)
+    if (!hasApp(message)) return
+    confined = true
+    const app = message.fastify
+    const listen = app.listen.bind(app)
+    Object.assign(app, { listen: ({ port }: { port: number }) => listen({ port, host: '127.0.0.1' }) })
+    addHooks(app)
+  }
+  created.subscribe(confine)
+  return () => confined
+}
+
+function addHooks(app: App): void {
+  app.addHook('onRequest', async ({ method, url, headers }, reply) => {
+    // A request in another region would replace the queue of that name, and its messages with it.
+    delete headers.authorization
+    if (!isLocal(headers)) return reply.code(403).send({ message: 'Only programs on this machine may ask' })
+    if (!isSqs(headers) && !(method === 'GET' && url === '/health')) {
+      return reply.code(404).send({ message: 'Only the SQS protocol (JSON) is served here' })
+    }
+  })
+  app.addHook('preHandler', async ({ body }) => releaseByShortTimeout(body))
+  app.addHook('preSerialization', async ({ headers }, _reply, payload) =>
+    withReachableUrls(payload, headers.host ?? ''),
+  )
+}
+
+function isSqs(headers: IncomingHttpHeaders): boolean {
+  return (
+    (headers['content-type'] ?? '').startsWith('application/x-amz-json-1.0') &&
+    `${headers['x-amz-target']}`.startsWith('AmazonSQS.')
+  )
+}
+
+// The Host check is against DNS rebinding, the Origin check against pages that post across origins.
+function isLocal({ host, origin }: IncomingHttpHeaders): boolean {
+  return isLoopback(`http://${host}`) && (origin === undefined || isLoopback(origin))
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = URL.parse(url) ?? { hostname: '' }
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname) || hostname.endsWith('.localhost')
+}
+
+// fauxqs loses a message whose visibility is set to 0 (its database refuses the reset); a millisecond is safe.
+function releaseByShortTimeout(body: unknown): void {
+  if (!isRecord(body)) return
+  if (body.ReceiptHandle !== undefined && body.VisibilityTimeout === 0) body.VisibilityTimeout = 0.001
+  if (Array.isArray(body.Entries)) body.Entries.forEach(releaseByShortTimeout)
+}
+
+// fauxqs answers with a host name that does not resolve everywhere.
+function withReachableUrls(payload: unknown, host: string): unknown {
+  if (!isRecord(payload)) return payload
+  const reachable = (url: unknown) => `http://${host}/${LOCAL_SQS_ACCOUNT}/${`${url}`.split('/').at(-1)}`
+  if (payload.QueueUrl) return { ...payload, QueueUrl: reachable(payload.QueueUrl) }
+  if (Array.isArray(payload.QueueUrls)) return { ...payload, QueueUrls: payload.QueueUrls.map(reachable) }
+  return payload
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function hasApp(message: unknown): message is { fastify: App } {
+  return isRecord(message) && isRecord(message.fastify) && typeof message.fastify.listen === 'function'
+}

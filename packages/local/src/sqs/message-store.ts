@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DataDirectoryInUseError } from '../errors.ts'
+
+const SQLITE_BUSY = 5
+
+/**
+ * Takes `dataDir` for this process until it ends, however it ends.
+ * The lock is SQLite's own on a file, so the operating system frees it even after a SIGKILL;
+ * the wait covers a former owner that is just ending.
+ * @throws DataDirectoryInUseError
+ */
+export function ownDataDirectory(dataDir: string): DatabaseSync {
+  mkdirSync(dataDir, { recursive: true })
+  const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 3_000 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    if (!isBusy(cause)) throw cause
+    throw new DataDirectoryInUseError(
+      `Another process serves the queues in ${dataDir}. Stop it, or choose another data directory.`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * Makes every message that was in flight visible again. Its receiver is gone with the server that handed
+ * it out, so waiting for the visibility timeout to pass would only delay the message. The receive count stays.
+ */
+export function releaseInFlight(dataDir: string): void {
+  const store = new DatabaseSync(join(dataDir, 'fauxqs.db'))
+  const exists = store.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqs_messages'").get()
+  if (exists) store.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL')
+  store.close()
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+}
