@@ -1,1 +1,4 @@
-export {}
+export * from './aws-source.ts'
+export * from './collector.ts'
+export * from './errors.ts'
+export * from './registry.ts'

@@ -1,1 +1,12 @@
-export {}
+export * from './arn.ts'
+export * from './block.ts'
+export * from './config.ts'
+export * from './envelope.ts'
+export * from './errors.ts'
+export * from './event.ts'
+export * from './hierarchy.ts'
+export * from './identity.ts'
+export * from './queued-schemas.ts'
+export * from './run-record.ts'
+export * from './schedule.ts'
+export * from './tags.ts'

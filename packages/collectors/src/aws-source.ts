@@ -1,0 +1,28 @@
+import type { ClientClass } from './collector.ts'
+
+/** An account that can be collected from, as its source names it. */
+export interface SourceAccount {
+  readonly id: string
+  /** How it is known: 'caller' (whose credentials these are) or 'recording'. */
+  readonly source: string
+}
+
+/** Told of each request that is sent, retries included: `ec2:DescribeInstances`. */
+export type CountCall = (operation: string) => void
+
+/**
+ * Where AWS is: the live APIs, an emulator, or a recording. Collectors never know which.
+ * Each method throws what the SDK throws; `classifyAwsError` reads it.
+ */
+export interface AwsSource {
+  /** One line for people: 'live AWS as profile prod', 'the recording in DIR'. */
+  readonly description: string
+  accounts(): Promise<readonly SourceAccount[]>
+  /** The regions that are enabled in the account. */
+  regions(accountId: string): Promise<readonly string[]>
+  /** A client of its own for one run and region; the caller destroys it. */
+  client<Class extends ClientClass>(
+    clientClass: Class,
+    place: { accountId: string; region: string; countCall: CountCall },
+  ): InstanceType<Class>
+}

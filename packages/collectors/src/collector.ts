@@ -1,0 +1,115 @@
+import type { EventType, Schedule, Tags } from '@polo/core'
+
+/**
+ * What one job covers: one account with all its regions, the organization once, another platform,
+ * or stored data.
+ */
+export type Scope = 'account' | 'organization' | 'platform' | 'derived'
+
+/** An SDK client class; the runner makes one instance per job and region. */
+// biome-ignore lint/suspicious/noExplicitAny: every SDK client takes a configuration type of its own
+export type ClientClass = new (config: any) => object
+
+type Clients<Classes extends Record<string, ClientClass>> = {
+  readonly [Name in keyof Classes]: InstanceType<Classes[Name]>
+}
+
+/** What every source of a collector is given: where it looks, and the clients that look there. */
+export interface CollectContext<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> {
+  readonly clients: Clients<Classes>
+  /** The account's 12-digit id. */
+  readonly account: string
+  readonly region: string
+  readonly partition: string
+  /** The scheduled time this run is for. */
+  readonly slot: Date
+  /** Fires when the run's time is up. */
+  readonly signal: AbortSignal
+  /**
+   * Reads each item of a list in an answer. An item that cannot be read is rejected by name and the rest go on.
+   * @throws UnexpectedAnswerError when there is no such list in the answer: that is not "none found"
+   */
+  each<Answer extends object, Key extends keyof Answer>(
+    answer: Answer,
+    key: Key,
+    toEvent: (item: ItemOf<Answer[Key]>) => Observation | readonly Observation[],
+  ): Iterable<Observation>
+}
+
+type ItemOf<List> = NonNullable<List> extends readonly (infer Item)[] ? Item : never
+
+/** What a property may be before it becomes a string; undefined, null and '' are left out, lists are joined by commas. */
+export type PropertyValue =
+  | string
+  | number
+  | boolean
+  | Date
+  | undefined
+  | null
+  | readonly (string | undefined)[]
+
+/**
+ * One thing that a collector saw. The runner makes the `ResourceEvent` of it: identity, times,
+ * account, region, owner fields. For `config` events `event_action` is 'observed'.
+ */
+export interface Observation {
+  readonly resource_type: string
+  /** Undefined where the answer lacks it; the runner then rejects the observation by name. */
+  readonly resource_id: string | undefined
+  readonly resource_arn?: string | undefined
+  readonly resource_name?: string | undefined
+  readonly event_type?: EventType
+  readonly event_action?: string
+  /** Left out: the slot. */
+  readonly event_time?: Date | undefined
+  /** Tells apart what the other parts of the identity do not, such as a metric's name. */
+  readonly discriminator?: string
+  readonly actor_arn?: string | undefined
+  readonly actor_name?: string | undefined
+  readonly value?: number | undefined
+  readonly unit?: string | undefined
+  readonly tags?: Tags | undefined
+  /**
+   * Resource ids or ARNs of physical parents, the closest relation first. Tags are inherited from those
+   * that the same job has yielded before, so a collector yields parents first.
+   */
+  readonly parents?: readonly (string | undefined)[]
+  readonly properties?: Readonly<Record<string, PropertyValue>>
+}
+
+/**
+ * One list of calls within a collector; each has its own outcome and spoils no other.
+ * A method's type, so that collectors with different clients fit into one registry.
+ */
+export type Source<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> = {
+  collect(context: CollectContext<Classes>): AsyncIterable<Observation>
+}['collect']
+
+/** What a resource type is and the properties its events carry: property name to what it says. */
+export interface ResourceType {
+  readonly description: string
+  readonly properties: Readonly<Record<string, string>>
+  /** Others inherit tags from resources of this type, so the runner remembers theirs for the length of a region's job. */
+  readonly isParent?: boolean
+}
+
+/** A data source: what to call, how to read the answer, and everything that follows from it. */
+export interface Collector<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> {
+  readonly name: string
+  readonly description: string
+  readonly scope: Scope
+  readonly schedule: Schedule
+  readonly resourceTypes: Readonly<Record<string, ResourceType>>
+  /** IAM actions, every one it calls. */
+  readonly permissions: readonly string[]
+  readonly clients: Classes
+  /** Run one after the other; those that others inherit from first. */
+  readonly sources: Readonly<Record<string, Source<Classes>>>
+}
+
+/** Checks a collector's types; the registry and its test check the rest. */
+export function defineCollector<const Classes extends Record<string, ClientClass>>(
+  collector: Collector<Classes>,
+): Collector<Classes> {
+  return collector
+}

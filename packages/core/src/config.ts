@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { ConfigError } from './errors.ts'
+import { EVENT_TYPES, TAG_FIELDS } from './event.ts'
+
+const TagKey = z.string().min(1, 'a tag key cannot be empty')
+const TagPattern = z
+  .strictObject({ match: z.union([z.instanceof(RegExp), z.string().min(1)]) })
+  .transform(({ match }, context) => {
+    try {
+      return { match: new RegExp(match) }
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+      return z.NEVER
+    }
+  })
+const Cascade = z.array(z.union([TagKey, TagPattern])).min(1, 'a cascade needs at least one tag key')
+
+const TagFieldName = z.enum(TAG_FIELDS)
+const AccountId = z.string().regex(/^\d{12}$/, 'an AWS account id has 12 digits')
+const Region = z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'not an AWS region name')
+const Days = z.int().positive()
+
+const Account = z.strictObject({
+  name: z.string().default(''),
+  /** The account's part in the organisation, such as 'production'; becomes `account_role`. */
+  role: z.string().default(''),
+  /** Owner fields of resources that neither their own tags nor a parent's decide. */
+  tagDefaults: z.partialRecord(TagFieldName, z.string()).default({}),
+  /** The regions to collect from; all that are enabled in the account, if left out. */
+  regions: z.array(Region).min(1).optional(),
+})
+
+/** What `polo.config.ts` may say; everything has a default. */
+export const PoloConfig = z.strictObject({
+  organization: z.string().min(1).default('organization'),
+  tags: z.partialRecord(TagFieldName, Cascade).default({
+    marqo_customer: ['marqo:customer', 'customer', 'Customer', 'team', 'Team', 'owner', 'Owner'],
+    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', { match: /^kubernetes\.io\/cluster\// }],
+    marqo_index: ['marqo:index', 'index'],
+    marqo_env: ['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage'],
+    marqo_purpose: ['marqo:purpose', 'purpose', 'Purpose', 'role', 'Role', 'service', 'Service'],
+  }),
+  accounts: z.record(AccountId, Account).default({}),
+  /** For accounts that do not say: these regions, or 'enabled' for every region that the account has enabled. */
+  regions: z.union([z.literal('enabled'), z.array(Region).min(1)]).default('enabled'),
+  /** Days that events are kept, by event type. */
+  retentionDays: z
+    .strictObject(Object.fromEntries(EVENT_TYPES.map((type) => [type, Days.optional()])))
+    .default({})
+    .transform((days) => ({
+      lifecycle: 800,
+      cost: 1200,
+      metric: 120,
+      config: 800,
+      tag_change: 800,
+      ...days,
+    })),
+})
+export type PoloConfig = z.infer<typeof PoloConfig>
+export type PoloConfigInput = z.input<typeof PoloConfig>
+
+/** Gives `polo.config.ts` its types: `export default defineConfig({ … })`. */
+export function defineConfig(config: PoloConfigInput): PoloConfigInput {
+  return config
+}
+
+/** @throws ConfigError which names `origin` and every setting at fault */
+export function parseConfig(input: unknown, origin = 'polo.config.ts'): PoloConfig {
+  const result = PoloConfig.safeParse(input)
+  if (result.success) return result.data
+  throw new ConfigError(`${origin} is not valid:\n${z.prettifyError(result.error)}`, { cause: result.error })
+}
+
+/**
+ * Reads a configuration file; one that does not exist means the defaults, unless `required`.
+ * @throws ConfigError when it cannot be read, has no default export, or says something that is not valid
+ */
+export async function loadConfig(path: string, { required = false } = {}): Promise<PoloConfig> {
+  if (!existsSync(path)) {
+    if (required) throw new ConfigError(`there is no configuration file at ${path}`)
+    return parseConfig({})
+  }
+  const module: { default?: unknown } = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigError(`${path} cannot be loaded: ${reason}`, { cause })
+  })
+  if (module.default === undefined) {
+    throw new ConfigError(`${path} has no default export; write: export default defineConfig({ … })`)
+  }
+  return parseConfig(module.default, path)
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { Block } from './block.ts'
+import { EnvelopeError, UnknownEnvelopeError } from './errors.ts'
+import { IsoTime } from './event.ts'
+import { findQueuedSchema, type QueuedSchema } from './queued-schemas.ts'
+
+/** Why rows are in the dead-letter queue: the first `rows` rows from `row` (counted within this envelope) share it. */
+export const RowError = z.strictObject({
+  row: z.int().nonnegative(),
+  rows: z.int().positive(),
+  column: z.string(),
+  /** ClickHouse's error code; 0 where Polo itself found the fault. */
+  code: z.int(),
+  message: z.string(),
+})
+export type RowError = z.infer<typeof RowError>
+
+/** Where the rows of a dead letter stood in the block that the collector published. */
+export const RootRows = z.strictObject({
+  block_id: z.string(),
+  /** Rows of the whole root block. */
+  rows: z.int().positive(),
+  /** For each row of this envelope, its index in the root block. */
+  indices: z.array(z.int().nonnegative()),
+})
+export type RootRows = z.infer<typeof RootRows>
+
+/**
+ * The JSON body of an SQS message that carries one block.
+ * The last three fields are a dead letter's; with them it can still be sent back as it is.
+ */
+export const Envelope = z.strictObject({
+  v: z.literal(1),
+  schema: z.string(),
+  /** SHA-256 of the bytes that `data` encodes, in hex. */
+  block_id: z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'),
+  rows: z.int().positive(),
+  format: z.literal('JSONEachRow'),
+  encoding: z.literal('zstd'),
+  run_id: z.uuid(),
+  collector: z.string().min(1),
+  /** When the root block was frozen. */
+  created_at: IsoTime,
+  /** Base64. */
+  data: z.string().min(1),
+  parent_block_id: z.string().optional(),
+  root: RootRows.optional(),
+  errors: z.array(RowError).optional(),
+})
+export type Envelope = z.infer<typeof Envelope>
+
+/** What the publisher knows of a block besides its bytes. */
+export type EnvelopeHead = Pick<Envelope, 'schema' | 'run_id' | 'collector' | 'created_at'> &
+  Partial<Pick<Envelope, 'parent_block_id' | 'root' | 'errors'>>
+
+/** An envelope whose schema this release knows, with its block still unchecked. */
+export interface ParsedEnvelope {
+  readonly envelope: Envelope
+  readonly schema: QueuedSchema
+  readonly block: Block
+}
+
+/** The body of the message that carries the block. */
+export function formatEnvelope(head: EnvelopeHead, block: Block): string {
+  const { schema, run_id, collector, created_at, ...deadLetter } = head
+  return JSON.stringify({
+    v: 1,
+    schema,
+    block_id: block.blockId,
+    rows: block.rows,
+    format: 'JSONEachRow',
+    encoding: 'zstd',
+    run_id,
+    collector,
+    created_at,
+    ...deadLetter,
+    data: block.data.toString('base64'),
+  } satisfies Envelope)
+}
+
+const Version = z.looseObject({ v: z.int(), schema: z.string(), format: z.string(), encoding: z.string() })
+
+/**
+ * @throws EnvelopeError when the body is not an envelope
+ * @throws UnknownEnvelopeError when a later release may know its version, schema, format or encoding
+ */
+export function parseEnvelope(body: string): ParsedEnvelope {
+  const json = parseJson(body)
+  const version = Version.safeParse(json)
+  if (!version.success) throw new EnvelopeError(`not an envelope: ${z.prettifyError(version.error)}`)
+  const { v, schema: name, format, encoding } = version.data
+  const schema = findQueuedSchema(name)
+  if (v !== 1 || !schema || format !== 'JSONEachRow' || encoding !== 'zstd') {
+    throw new UnknownEnvelopeError(
+      `this release does not know envelope version ${v}, schema '${name}', format '${format}', encoding '${encoding}'`,
+    )
+  }
+  const result = Envelope.safeParse(json)
+  if (!result.success) throw new EnvelopeError(`not an envelope: ${z.prettifyError(result.error)}`)
+  const envelope = result.data
+  const data = Buffer.from(envelope.data, 'base64')
+  return { envelope, schema, block: { blockId: envelope.block_id, rows: envelope.rows, data } }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new EnvelopeError('not an envelope: the body is not JSON', { cause })
+  }
+}
