@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { ConfigError } from './errors.ts'
-import { EVENT_TYPES, TAG_FIELDS } from './event.ts'
+import { TAG_FIELDS } from './event.ts'
 
 const TagKey = z.string().min(1, 'a tag key cannot be empty')
 const TagPattern = z
@@ -37,7 +37,7 @@ export const PoloConfig = z.strictObject({
   organization: z.string().min(1).default('organization'),
   tags: z.partialRecord(TagFieldName, Cascade).default({
     marqo_customer: ['marqo:customer', 'customer', 'Customer', 'team', 'Team', 'owner', 'Owner'],
-    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', { match: /^kubernetes\.io\/cluster\// }],
+    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', 'eks:cluster-name'],
     marqo_index: ['marqo:index', 'index'],
     marqo_env: ['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage'],
     marqo_purpose: ['marqo:purpose', 'purpose', 'Purpose', 'role', 'Role', 'service', 'Service'],
@@ -47,16 +47,14 @@ export const PoloConfig = z.strictObject({
   regions: z.union([z.literal('enabled'), z.array(Region).min(1)]).default('enabled'),
   /** Days that events are kept, by event type. */
   retentionDays: z
-    .strictObject(Object.fromEntries(EVENT_TYPES.map((type) => [type, Days.optional()])))
-    .default({})
-    .transform((days) => ({
-      lifecycle: 800,
-      cost: 1200,
-      metric: 120,
-      config: 800,
-      tag_change: 800,
-      ...days,
-    })),
+    .strictObject({
+      lifecycle: Days.default(800),
+      cost: Days.default(1200),
+      metric: Days.default(120),
+      config: Days.default(800),
+      tag_change: Days.default(800),
+    })
+    .prefault({}),
 })
 export type PoloConfig = z.infer<typeof PoloConfig>
 export type PoloConfigInput = z.input<typeof PoloConfig>
