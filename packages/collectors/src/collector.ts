@@ -8,7 +8,7 @@ export type Scope = 'account' | 'organization' | 'platform' | 'derived'
 
 /** An SDK client class; the runner makes one instance per job and region. */
 // biome-ignore lint/suspicious/noExplicitAny: every SDK client takes a configuration type of its own
-export type ClientClass = new (config: any) => object
+export type ClientClass = new (config: any) => { destroy(): void }
 
 type Clients<Classes extends Record<string, ClientClass>> = {
   readonly [Name in keyof Classes]: InstanceType<Classes[Name]>

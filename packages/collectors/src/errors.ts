@@ -8,6 +8,11 @@ export class PublishError extends Error {
   override name = 'PublishError'
 }
 
+/** The run's time was up, or it was interrupted, before it had seen everything. */
+export class TimeIsUpError extends Error {
+  override name = 'TimeIsUpError'
+}
+
 /** No collector of that name is in the registry. */
 export class UnknownCollectorError extends Error {
   override name = 'UnknownCollectorError'

@@ -1,4 +1,6 @@
+import { configEbs } from './aws/config-ebs.ts'
+import { configEc2 } from './aws/config-ec2.ts'
 import type { Collector } from './collector.ts'
 
 /** Every collector there is; schedule, permissions, documentation and command line follow from it. */
-export const COLLECTORS: readonly Collector[] = []
+export const COLLECTORS: readonly Collector[] = [configEc2, configEbs]

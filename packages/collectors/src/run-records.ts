@@ -1,0 +1,88 @@
+import {
+  type CollectorRun,
+  type DiscoveredAccount,
+  deterministicId,
+  encodeRow,
+  formatEnvelope,
+  freezeBlock,
+  type QueuedSchemaName,
+} from '@polo/core'
+import type { BlockSink } from './block-sink.ts'
+import type { Collector } from './collector.ts'
+
+interface ControlRows {
+  readonly schema: QueuedSchemaName
+  readonly rows: readonly object[]
+  readonly runId: string
+  readonly collector: string
+}
+
+/** @throws PublishError */
+export function publishRunRecord(sink: BlockSink, record: CollectorRun): Promise<void> {
+  return publishControlRows(sink, {
+    schema: 'collector_run/1',
+    rows: [record],
+    runId: record.run_id,
+    collector: record.collector,
+  })
+}
+
+/** @throws PublishError */
+export async function publishAccounts(
+  sink: BlockSink,
+  accounts: readonly DiscoveredAccount[],
+): Promise<void> {
+  if (accounts.length === 0) return
+  const runId = deterministicId('account_discovery', ...accounts.map((account) => account.aws_account_id))
+  await publishControlRows(sink, {
+    schema: 'aws_account/1',
+    rows: accounts,
+    runId,
+    collector: 'account_discovery',
+  })
+}
+
+/**
+ * The record that a job was handed out. It shares its id with every dispatch of the same job, so that
+ * a second dispatch is the same row; attempts have ids of their own.
+ */
+export function dispatchedRecord(job: {
+  readonly collector: Collector
+  readonly accountId: string
+  readonly slot: Date
+  readonly timeoutMs: number
+  readonly now: Date
+}): CollectorRun {
+  const slot = job.slot.toISOString()
+  return {
+    run_id: deterministicId('job', job.collector.name, job.accountId, slot),
+    collector: job.collector.name,
+    scope: job.collector.scope,
+    aws_account_id: job.accountId,
+    slot,
+    status: 'dispatched',
+    started_at: job.now.toISOString(),
+    finished_at: null,
+    deadline: new Date(job.now.getTime() + job.timeoutMs).toISOString(),
+    region_outcomes: {},
+    region_errors: {},
+    region_events: {},
+    events: 0,
+    rejected: 0,
+    block_ids: [],
+    block_rows: [],
+    api_calls: {},
+    api_cost_usd: 0,
+    errors: [],
+    observed_at: job.now.toISOString(),
+  }
+}
+
+async function publishControlRows(
+  sink: BlockSink,
+  { schema, rows, runId, collector }: ControlRows,
+): Promise<void> {
+  const block = await freezeBlock(rows.map(encodeRow))
+  const head = { schema, run_id: runId, collector, created_at: new Date().toISOString() }
+  await sink.send(formatEnvelope(head, block))
+}
