@@ -38,9 +38,10 @@ function addHooks(app: App): void {
     }
   })
   app.addHook('preHandler', async ({ body }) => releaseByShortTimeout(body))
-  app.addHook('preSerialization', async ({ headers }, _reply, payload) =>
-    withReachableUrls(payload, headers.host ?? ''),
-  )
+  app.addHook('preSerialization', async ({ headers, body, raw }, _reply, payload) => {
+    if (raw.socket.destroyed) await takeBack(app, { body, payload })
+    return withReachableUrls(payload, headers.host ?? '')
+  })
 }
 
 function isSqs(headers: IncomingHttpHeaders): boolean {
@@ -65,6 +66,26 @@ function releaseByShortTimeout(body: unknown): void {
   if (!isRecord(body)) return
   if (body.ReceiptHandle !== undefined && body.VisibilityTimeout === 0) body.VisibilityTimeout = 0.001
   if (Array.isArray(body.Entries)) body.Entries.forEach(releaseByShortTimeout)
+}
+
+// A long poll outlives its caller here, and would hide the next messages from everyone for their visibility timeout.
+async function takeBack(app: App, { body, payload }: { body: unknown; payload: unknown }): Promise<void> {
+  if (!isRecord(body) || !isRecord(payload) || !Array.isArray(payload.Messages)) return
+  const Entries = payload.Messages.map(({ ReceiptHandle }, index) => ({
+    Id: String(index),
+    ReceiptHandle,
+    VisibilityTimeout: 0,
+  }))
+  await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: {
+      host: 'localhost',
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'AmazonSQS.ChangeMessageVisibilityBatch',
+    },
+    payload: { QueueUrl: body.QueueUrl, Entries },
+  })
 }
 
 // fauxqs answers with a host name that does not resolve everywhere.

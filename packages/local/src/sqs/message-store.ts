@@ -27,12 +27,34 @@ export function ownDataDirectory(dataDir: string): DatabaseSync {
   }
 }
 
+const STORE = 'fauxqs.db'
+
+/**
+ * fauxqs moves a message to its dead-letter queue by a delete and an insert, each on disk by itself, so a crash
+ * between them would lose the message. The trigger keeps the row that is about to move; the insert replaces it.
+ * The price: a delete that comes too late, for the last receive, is forgotten by a restart.
+ */
+const KEEP_WHILE_MOVING = `
+  CREATE TRIGGER IF NOT EXISTS keep_while_moving BEFORE DELETE ON sqs_messages
+  WHEN coalesce(OLD.visibility_deadline, 0) <= unixepoch('subsec') * 1000
+    AND OLD.approximate_receive_count >= (
+      SELECT cast(attributes ->> '$.RedrivePolicy' ->> '$.maxReceiveCount' AS INTEGER)
+      FROM sqs_queues WHERE name = OLD.queue_name)
+  BEGIN SELECT RAISE(IGNORE); END`
+
+/** Makes the move to a dead-letter queue survive a crash; needs the tables that the server creates. */
+export function guardMoves(dataDir: string): void {
+  const store = new DatabaseSync(join(dataDir, STORE), { timeout: 3_000 })
+  store.exec(KEEP_WHILE_MOVING)
+  store.close()
+}
+
 /**
  * Makes every message that was in flight visible again. Its receiver is gone with the server that handed
  * it out, so waiting for the visibility timeout to pass would only delay the message. The receive count stays.
  */
 export function releaseInFlight(dataDir: string): void {
-  const store = new DatabaseSync(join(dataDir, 'fauxqs.db'))
+  const store = new DatabaseSync(join(dataDir, STORE))
   const exists = store.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqs_messages'").get()
   if (exists) store.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL')
   store.close()

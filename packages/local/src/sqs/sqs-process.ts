@@ -2,7 +2,7 @@ import { startFauxqs } from 'fauxqs'
 import { serveAsChild } from '../child.ts'
 import { LocalServerError, PortInUseError } from '../errors.ts'
 import { confineNextServer } from './confine-server.ts'
-import { ownDataDirectory, releaseInFlight } from './message-store.ts'
+import { guardMoves, ownDataDirectory, releaseInFlight } from './message-store.ts'
 import { LOCAL_SQS_REGION } from './sqs-client.ts'
 
 /** What the parent hands to this process. */
@@ -27,6 +27,7 @@ await serveAsChild<SqsProcessOptions>(async ({ dataDir, port }) => {
     throw isPortTaken(cause) ? portInUse(port, cause) : cause
   })
   if (!confined()) throw new LocalServerError('SQS could not be kept to loopback, so it was not started')
+  guardMoves(dataDir)
   return {
     port: server.port,
     async stop() {
