@@ -1,0 +1,76 @@
+import type { CountCall } from './aws-source.ts'
+import type { ClientClass } from './collector.ts'
+
+type Handler = (args: { readonly input: object }) => Promise<object>
+
+/** A step between a command and the network; `context.commandName` is such as 'DescribeInstancesCommand'. */
+export type SdkMiddleware = (next: Handler, context: Readonly<Record<PropertyKey, unknown>>) => Handler
+
+/** What every AWS SDK v3 client has in common and a source of AWS needs. */
+export interface SdkClient {
+  readonly config: {
+    /** What requests are signed for: 'ec2', 'elasticloadbalancing', 'monitoring'. */
+    readonly defaultSigningName: string
+    readonly endpointProvider: (parameters: object) => { readonly url: URL }
+  }
+  readonly middlewareStack: {
+    add(
+      middleware: SdkMiddleware,
+      options: {
+        step: 'initialize' | 'finalizeRequest' | 'deserialize'
+        priority: 'high' | 'low'
+        name: string
+      },
+    ): void
+  }
+}
+
+/** Where IAM's name of a service is not the one its requests are signed for. */
+const IAM_PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', tagging: 'tag' }
+
+/** An SDK client that tells `countCall` of every attempt, and runs `middleware` around each call. */
+export function createAwsClient<Class extends ClientClass>(
+  clientClass: Class,
+  config: object,
+  { countCall, use }: { countCall: CountCall; use: (client: SdkClient) => void },
+): InstanceType<Class> {
+  const client = new clientClass(config)
+  if (!isInstance(client, clientClass) || !isSdkClient(client)) {
+    throw new TypeError(`${clientClass.name} is not an AWS SDK v3 client`)
+  }
+  use(client)
+  // After the SDK's retries and its signing: an attempt that was never signed was never sent.
+  client.middlewareStack.add(countAttempts(client, countCall), {
+    name: 'poloCountAttempts',
+    step: 'finalizeRequest',
+    priority: 'low',
+  })
+  return client
+}
+
+/** The operation's name: 'DescribeInstances'. */
+export function operationOf(context: Readonly<Record<PropertyKey, unknown>>): string {
+  return String(context.commandName).replace(/Command$/, '')
+}
+
+function countAttempts(client: SdkClient, countCall: CountCall): SdkMiddleware {
+  const { defaultSigningName } = client.config
+  const prefix = IAM_PREFIXES[defaultSigningName] ?? defaultSigningName
+  return (next, context) => (args) => {
+    countCall(`${prefix}:${operationOf(context)}`)
+    return next(args)
+  }
+}
+
+function isInstance<Class extends ClientClass>(
+  client: object,
+  clientClass: Class,
+): client is InstanceType<Class> {
+  return client instanceof clientClass
+}
+
+function isSdkClient(client: object): client is SdkClient {
+  if (!('config' in client) || !('middlewareStack' in client)) return false
+  const { config } = client
+  return typeof config === 'object' && config !== null && 'endpointProvider' in config
+}
