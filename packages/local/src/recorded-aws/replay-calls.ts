@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { operationOf, type SdkMiddleware } from '@polo/collectors'
+import { MissingRecordingError, RecordedServiceError, RecordingError } from './errors.ts'
+import { type AnswerSchema, answerSchemaOf, isOfAnotherApi, readAnswer } from './read-answer.ts'
+import { type RecordedResponse, readRecording } from './read-recording.ts'
+
+/** A middleware that answers each call from `<directory>/<prefix>.<Operation>_<n>.json`, n counting from 1 per operation. */
+export function replayCalls(directory: string, prefix: string): SdkMiddleware {
+  const used = new Map<string, number>()
+  return (_next, context) => async () => {
+    const call = `${prefix}.${operationOf(context)}`
+    const schema = answerSchemaOf(operationSchemaOf(context))
+    for (const skipped: string[] = []; ; ) {
+      const index = (used.get(call) ?? 0) + 1
+      const file = `${call}_${index}.json`
+      used.set(call, index)
+      const path = join(directory, file)
+      const response = await readRecording(path)
+      if (!response) {
+        used.set(call, index - 1)
+        throw missing(path, call, skipped)
+      }
+      if (response.status_code >= 400) throw toServiceError(response)
+      if (!isOfAnotherApi(response.data, schema)) return toOutput(path, response, schema)
+      skipped.push(file)
+    }
+  }
+}
+
+function missing(path: string, call: string, skipped: readonly string[]): MissingRecordingError {
+  const others = skipped.length > 0 ? ` (${skipped.join(', ')}: an answer of another API)` : ''
+  return new MissingRecordingError(
+    `there is no ${path}: ${call} was called more often than recorded${others}`,
+  )
+}
+
+function toServiceError({ status_code, data }: RecordedResponse): RecordedServiceError {
+  const code = textOf(data.Error, 'Code') ?? 'UnknownError'
+  return new RecordedServiceError({
+    code,
+    message: textOf(data.Error, 'Message') ?? textOf(data, 'message') ?? code,
+    status: status_code,
+    requestId: textOf(data.ResponseMetadata, 'RequestId'),
+  })
+}
+
+function toOutput(path: string, { status_code, data }: RecordedResponse, schema: AnswerSchema): object {
+  const requestId = textOf(data.ResponseMetadata, 'RequestId')
+  const $metadata = { httpStatusCode: status_code, ...(requestId === undefined ? {} : { requestId }) }
+  try {
+    return { response: { statusCode: status_code }, output: { $metadata, ...readAnswer(data, schema) } }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new RecordingError(`${path} is not usable: ${reason}`, { cause })
+  }
+}
+
+function textOf(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const member: unknown = Reflect.get(value, key)
+  return typeof member === 'string' || typeof member === 'number' ? String(member) : undefined
+}
+
+function operationSchemaOf(context: Readonly<Record<PropertyKey, unknown>>): unknown {
+  const smithy = context.__smithy_context
+  return typeof smithy === 'object' && smithy !== null ? Reflect.get(smithy, 'operationSchema') : undefined
+}
