@@ -1,1 +1,8 @@
-export {}
+export { CLICKHOUSE_CODES, classify, type Failure, type FailureClass, NETWORK_CODES } from './classify.ts'
+export { InsertError, OutageError } from './errors.ts'
+export { createIngester, type Ingester, type IngesterDependencies } from './ingest.ts'
+export * from './migrate.ts'
+export * from './migration-error.ts'
+export type { DeadReason } from './open-message.ts'
+export type { MessageReport } from './settle-message.ts'
+export { type SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts'

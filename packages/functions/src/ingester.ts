@@ -1,0 +1,46 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createClient } from '@clickhouse/client'
+import { createIngester, SqsEvent } from '@polo/ingester'
+import { z } from 'zod'
+
+const Environment = z.object({
+  CLICKHOUSE_URL: z.url(),
+  CLICKHOUSE_USER: z.string().min(1),
+  CLICKHOUSE_PASSWORD: z.string(),
+  CLICKHOUSE_DATABASE: z.string().min(1),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+  /** SQS sender ids, separated by commas. */
+  CONTROL_SENDERS: z
+    .string()
+    .transform((list) => list.split(',').map((id) => id.trim()))
+    .pipe(z.array(z.string().min(1))),
+})
+
+/** Time that is kept for the answer when ClickHouse does not give one. */
+const RESERVE_MS = 2_000
+
+const environment = Environment.parse(process.env)
+
+const ingest = createIngester({
+  clickhouse: createClient({
+    url: environment.CLICKHOUSE_URL,
+    username: environment.CLICKHOUSE_USER,
+    password: environment.CLICKHOUSE_PASSWORD,
+    database: environment.CLICKHOUSE_DATABASE,
+    // ClickHouse Cloud closes idle sockets after 3 s, and a frozen Lambda does not notice.
+    keep_alive: { enabled: true, idle_socket_ttl: 2_500, eagerly_destroy_stale_sockets: true },
+  }),
+  sqs: new SQSClient(),
+  deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
+  controlSenders: environment.CONTROL_SENDERS,
+  onMessage(report) {
+    if (report.outcome !== 'stored') process.stdout.write(`${JSON.stringify({ level: 'WARN', ...report })}\n`)
+  },
+})
+
+/** Drains the queue into ClickHouse; invoked by the queue's event source mapping. */
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  return await ingest(SqsEvent.parse(event), {
+    deadline: Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS,
+  })
+}

@@ -1,0 +1,87 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { ClickHouseClient } from '@clickhouse/client'
+import pLimit from 'p-limit'
+import type { InsertContext } from './insert.ts'
+import { writeLedger } from './ledger.ts'
+import { sendDeadLetters } from './send-dead-letters.ts'
+import { type MessageReport, type SettledMessage, settleMessage } from './settle-message.ts'
+import type { SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts'
+
+export interface IngesterDependencies {
+  /** Its database is where the rows go. It must not compress requests: blocks are compressed already. */
+  readonly clickhouse: ClickHouseClient
+  readonly sqs: SQSClient
+  readonly deadLetterQueueUrl: string
+  /** SQS sender ids (a role's id stands for all its sessions) that may send control schemas. */
+  readonly controlSenders: readonly string[]
+  /** Blocks inserted at a time; 4 by default. */
+  readonly concurrency?: number
+  /** Told of each message when all is done; never throws. */
+  readonly onMessage?: (report: MessageReport) => void
+}
+
+/** `deadline` in milliseconds since the epoch: when the answer must be there. */
+export type Ingester = (event: SqsEvent, options?: { deadline?: number }) => Promise<SqsBatchResponse>
+
+const DEFAULT_CONCURRENCY = 4
+const DEFAULT_TIME_MS = 60_000
+
+/**
+ * The function that an event source mapping invokes. It resolves to the messages that must come back.
+ * @throws OutageError when the store does not take inserts: nothing of the batch is acknowledged
+ */
+export function createIngester(dependencies: IngesterDependencies): Ingester {
+  return async (event, { deadline = Date.now() + DEFAULT_TIME_MS } = {}) => {
+    const context = { clickhouse: dependencies.clickhouse, deadline }
+    const settled = await settleAll(event.Records, dependencies, context)
+    const buried = await Promise.all(settled.map((message) => bury(message, dependencies)))
+    await writeLedger(
+      buried.flatMap(({ entries }) => entries),
+      context,
+    )
+    const reports = buried.map(({ report }) => report)
+    for (const report of reports) dependencies.onMessage?.(report)
+    const deferred = reports.filter(({ outcome }) => outcome === 'deferred')
+    return { batchItemFailures: deferred.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+  }
+}
+
+/** After the first outage nothing new is started; what is in flight may finish. */
+async function settleAll(
+  records: readonly SqsRecord[],
+  { concurrency = DEFAULT_CONCURRENCY, controlSenders }: IngesterDependencies,
+  context: InsertContext,
+): Promise<SettledMessage[]> {
+  const limit = pLimit(concurrency)
+  const failures: unknown[] = []
+  const settled = await Promise.all(
+    records.map((record) =>
+      limit(async () => {
+        if (failures.length > 0) return []
+        try {
+          return [await settleMessage(record, controlSenders, context)]
+        } catch (error) {
+          failures.push(error)
+          return []
+        }
+      }),
+    ),
+  )
+  if (failures.length > 0) throw failures[0]
+  return settled.flat()
+}
+
+/** A message that the dead-letter queue does not take must come back; its rows that are stored are stored again, once. */
+async function bury(message: SettledMessage, dependencies: IngesterDependencies): Promise<SettledMessage> {
+  try {
+    await sendDeadLetters(message.letters, dependencies)
+    return message
+  } catch {
+    const { report } = message
+    return {
+      report: { ...report, outcome: 'deferred', reason: 'dead_letter_queue_refused' },
+      letters: [],
+      entries: [],
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { type Envelope, encodeRow, freezeBlock } from '@polo/core'
+import { rootIndex } from './dead-letter.ts'
+import { describeRejection, shorten } from './describe-rejection.ts'
+import { OutageError } from './errors.ts'
+import { type InsertContext, insertBlock } from './insert.ts'
+import type { DeadReason } from './open-message.ts'
+import type { DeadRow } from './quarantine.ts'
+
+/** What became of a block or a row: one row of `ingest_ledger`, without the time it is recorded at. */
+export interface LedgerEntry {
+  readonly root_block_id: string
+  readonly entry: 'block' | 'row'
+  /** Index in the root block; 0 for a block. */
+  readonly row: number
+  /** Rows of the root block; 1 for a row. */
+  readonly rows: number
+  readonly outcome: 'stored' | 'dead'
+  /** Stored wins over dead in whatever order they arrive. */
+  readonly rank: 1 | 2
+  readonly schema: string
+  readonly collector: string
+  readonly run_id: string
+  readonly block_id: string
+  readonly reason: string
+  readonly code: number
+  readonly message: string
+  readonly created_at: string
+}
+
+/** Why rows are dead, or null where they are stored. */
+type Death = { readonly reason: DeadReason; readonly code: number; readonly message: string } | null
+
+const LEDGER = {
+  table: 'ingest_ledger',
+  columns: [
+    'root_block_id',
+    'entry',
+    'row',
+    'rows',
+    'outcome',
+    'rank',
+    'schema',
+    'collector',
+    'run_id',
+    'block_id',
+    'reason',
+    'code',
+    'message',
+    'created_at',
+    'recorded_at',
+  ],
+}
+
+/** Entries for a message whose rows all met the same fate. */
+export function entriesOfWhole(envelope: Envelope, death: Death): LedgerEntry[] {
+  const { root } = envelope
+  if (!root || root.indices.length === root.rows) return [entryOf(envelope, null, death)]
+  return root.indices.map((index) => entryOf(envelope, index, death))
+}
+
+/** Entries for a message of which some rows are dead. */
+export function entriesOfParts(envelope: Envelope, dead: readonly DeadRow[]): LedgerEntry[] {
+  const [first] = dead
+  if (first && dead.length === envelope.rows) return entriesOfWhole(envelope, deathOf(first))
+  const deaths = new Map(dead.map((row) => [row.index, deathOf(row)]))
+  const { root } = envelope
+  if (root && root.indices.length < root.rows) {
+    return root.indices.map((index, position) => entryOf(envelope, index, deaths.get(position) ?? null))
+  }
+  const rows = [...deaths].map(([position, death]) => entryOf(envelope, rootIndex(envelope, position), death))
+  return [entryOf(envelope, null, null), ...rows]
+}
+
+/**
+ * Writes entries; written again, they change nothing.
+ * @throws OutageError
+ */
+export async function writeLedger(entries: readonly LedgerEntry[], context: InsertContext): Promise<void> {
+  if (entries.length === 0) return
+  const recorded_at = new Date().toISOString()
+  const block = await freezeBlock(entries.map((entry) => encodeRow({ ...entry, recorded_at })))
+  const rejection = await insertBlock(block, LEDGER, context)
+  if (!rejection) return
+  const { code, message } = describeRejection(rejection)
+  throw new OutageError(String(code), `ClickHouse refuses the ledger's rows: ${message}`)
+}
+
+function deathOf({ fault, decided }: DeadRow): Death {
+  const message = [fault.column, fault.message].filter(Boolean).join(': ')
+  return { reason: decided ? 'rejected_rows' : 'undecided_rows', code: fault.code, message }
+}
+
+function entryOf(envelope: Envelope, row: number | null, death: Death): LedgerEntry {
+  const { root, block_id, schema, run_id, created_at } = envelope
+  return {
+    root_block_id: root?.block_id ?? block_id,
+    entry: row === null ? 'block' : 'row',
+    row: row ?? 0,
+    rows: row === null ? (root?.rows ?? envelope.rows) : 1,
+    outcome: death ? 'dead' : 'stored',
+    rank: death ? 1 : 2,
+    schema,
+    collector: envelope.collector.toWellFormed(),
+    run_id,
+    block_id,
+    reason: death?.reason ?? '',
+    code: death?.code ?? 0,
+    message: shorten(death?.message ?? '', 400),
+    created_at,
+  }
+}

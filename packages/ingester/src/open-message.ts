@@ -1,0 +1,95 @@
+import {
+  BlockError,
+  type BlockFault,
+  EnvelopeError,
+  openBlock,
+  type ParsedEnvelope,
+  parseEnvelope,
+  UnknownEnvelopeError,
+} from '@polo/core'
+import type { SqsRecord } from './sqs-event.ts'
+
+/** Why a message or a row is dead; bounded, so that it can be filtered and counted. */
+export type DeadReason =
+  | BlockFault
+  | 'invalid_envelope'
+  | 'sender_not_allowed'
+  | 'rejected_rows'
+  | 'undecided_rows'
+
+/** A message whose block is what it claims to be. */
+export interface OpenMessage {
+  readonly kind: 'open'
+  readonly parsed: ParsedEnvelope
+  /** The block's rows, decompressed. */
+  readonly raw: Buffer
+}
+
+/** A message that never becomes right; `parsed` is there when at least its envelope can be believed. */
+export interface RefusedMessage {
+  readonly kind: 'refused'
+  readonly reason: DeadReason
+  readonly message: string
+  readonly parsed: ParsedEnvelope | undefined
+}
+
+/** A message that a later release may know. */
+export interface EarlyMessage {
+  readonly kind: 'not_yet'
+  readonly message: string
+}
+
+/** UInt32 in the ledger. */
+const MAX_ROWS = 0xffff_ffff
+/** What the ledger's partitions and its check on `created_at` take. */
+const OLDEST = '2020-01-01T00:00:00.000Z'
+const NEWEST = '2100-01-01T00:00:00.000Z'
+
+/** Parses a message and checks sender, envelope and block. */
+export async function openMessage(
+  record: SqsRecord,
+  controlSenders: readonly string[],
+): Promise<OpenMessage | RefusedMessage | EarlyMessage> {
+  let parsed: ParsedEnvelope | undefined
+  try {
+    const candidate = parseEnvelope(record.body)
+    checkForLedger(candidate)
+    parsed = candidate
+    if (parsed.schema.control && !isAllowed(record.attributes.SenderId, controlSenders)) {
+      const message = `${parsed.schema.name} is not taken from this sender`
+      return { kind: 'refused', reason: 'sender_not_allowed', message, parsed }
+    }
+    return { kind: 'open', parsed, raw: await openBlock(parsed.block) }
+  } catch (error) {
+    if (error instanceof UnknownEnvelopeError) return { kind: 'not_yet', message: error.message }
+    if (error instanceof EnvelopeError) {
+      return { kind: 'refused', reason: 'invalid_envelope', message: error.message, parsed }
+    }
+    if (error instanceof BlockError) {
+      return { kind: 'refused', reason: error.fault, message: error.message, parsed }
+    }
+    throw error
+  }
+}
+
+/** An assumed role's sender id is `<role id>:<session>`, and a Lambda's session its function: the role id decides. */
+function isAllowed(senderId: string | undefined, controlSenders: readonly string[]): boolean {
+  if (!senderId) return false
+  return controlSenders.includes(senderId) || controlSenders.includes(senderId.split(':')[0] ?? senderId)
+}
+
+/** An envelope that the ledger could not hold would make every batch fail that it is part of. */
+function checkForLedger({ envelope }: ParsedEnvelope): void {
+  const { root, rows, created_at } = envelope
+  if (created_at < OLDEST || created_at > NEWEST)
+    throw new EnvelopeError('created_at is not a plausible time')
+  if (rows > MAX_ROWS) throw new EnvelopeError('rows is more than a block can hold')
+  if (!root) return
+  if (root.block_id === '' || root.rows > MAX_ROWS) throw new EnvelopeError('root does not name a block')
+  if (root.indices.length !== rows) {
+    throw new EnvelopeError(`root.indices has ${root.indices.length} entries for ${rows} rows`)
+  }
+  if (root.indices.some((index) => index >= root.rows) || new Set(root.indices).size !== rows) {
+    throw new EnvelopeError('root.indices are not distinct rows of the root block')
+  }
+}

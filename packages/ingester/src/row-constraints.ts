@@ -1,0 +1,66 @@
+import { EVENT_TYPES, OUTCOMES, type QueuedSchema } from '@polo/core'
+import type { RowFault } from './row-check.ts'
+
+/** The part of a table's CHECK constraints that can be told from one JSON value; the DDL has the last word. */
+interface KnownConstraints {
+  /** Columns whose default (empty, nil, 1970) the table refuses. */
+  readonly required: readonly string[]
+  readonly oneOf: Readonly<Record<string, readonly string[]>>
+  /** Columns where null becomes a NaN, which the table refuses. */
+  readonly finite: readonly string[]
+}
+
+const VIOLATED_CONSTRAINT = 469
+const NIL_UUID = /^0{8}-?(0{4}-?){3}0{12}$/
+
+const CONSTRAINTS: Readonly<Record<string, KnownConstraints>> = {
+  'resource_event/1': {
+    required: [
+      'event_id',
+      'event_time',
+      'collector',
+      'aws_account_id',
+      'resource_type',
+      'resource_id',
+      'event_type',
+      'event_action',
+      'observed_at',
+    ],
+    oneOf: { event_type: EVENT_TYPES },
+    finite: ['value'],
+  },
+  'collector_run/1': {
+    required: ['run_id', 'collector', 'aws_account_id', 'slot', 'deadline', 'status', 'observed_at'],
+    oneOf: { status: ['dispatched', ...OUTCOMES] },
+    finite: [],
+  },
+  'aws_account/1': { required: ['aws_account_id', 'source', 'observed_at'], oneOf: {}, finite: [] },
+}
+
+/** The first constraint that the row is known to violate. */
+export function findViolation(
+  row: Readonly<Record<string, unknown>>,
+  schema: QueuedSchema,
+): RowFault | undefined {
+  const constraints = CONSTRAINTS[schema.name]
+  if (!constraints) return undefined
+  for (const column of constraints.required) {
+    if (!(column in row)) return violation(column, 'the field is missing')
+    if (isUnset(row[column])) return violation(column, 'the value is empty')
+  }
+  for (const [column, values] of Object.entries(constraints.oneOf)) {
+    if (!values.some((value) => value === row[column])) {
+      return violation(column, `the value is none of: ${values.join(', ')}`)
+    }
+  }
+  const infinite = constraints.finite.find((column) => row[column] === null)
+  return infinite === undefined ? undefined : violation(infinite, 'the value is not a finite number')
+}
+
+function isUnset(value: unknown): boolean {
+  return value === '' || (typeof value === 'string' && NIL_UUID.test(value))
+}
+
+function violation(column: string, message: string): RowFault {
+  return { column, code: VIOLATED_CONSTRAINT, message }
+}
