@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { drainPending, Session } from 'chdb'
+import { DataDirectoryInUseError, LocalServerError } from '../errors.ts'
+import { SessionPool } from './session-pool.ts'
+import { quoteString } from './sql-literals.ts'
+
+const GIB = 1024 ** 3
+const KILL_RETRY_MS = 250
+
+// What the engine sets for use as a library, set back to what a server has.
+const SESSION_ARGUMENTS = ['--implicit_select=0', '--allow_introspection_functions=0']
+
+export interface EngineOptions {
+  dataDir: string
+  maxMemoryBytes?: number
+}
+
+/** The embedded engine, which has its data directory to itself. */
+export interface Engine {
+  version: string
+  timezone: string
+  pool: SessionPool
+  /** Cancels the query whose text ends in `marker`, until `ended` is. */
+  kill(marker: string, ended: Promise<unknown>): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the engine on `dataDir`, which is created if it is missing.
+ * @throws DataDirectoryInUseError when another process has it, LocalServerError otherwise
+ */
+export async function openEngine({ dataDir, maxMemoryBytes }: EngineOptions): Promise<Engine> {
+  await mkdir(dataDir, { recursive: true })
+  const config = join(dataDir, 'polo-config.xml')
+  await writeFile(config, serverConfig(maxMemoryBytes ?? Math.min(4 * GIB, Math.floor(totalmem() / 2))))
+  const root = await openRoot(dataDir, config)
+  const pool = new SessionPool(() => new Session(dataDir, { connectionArgs: SESSION_ARGUMENTS }))
+  const facts = await root.queryAsync('SELECT version(), timezone()', { format: 'TabSeparated' })
+  const [version = '', timezone = ''] = facts.text().trim().split('\t')
+  return {
+    version,
+    timezone,
+    pool,
+    kill: (marker, ended) => killUntil(new Session(dataDir), marker, ended),
+    async close() {
+      pool.close()
+      root.close()
+      await drainPending()
+    },
+  }
+}
+
+/** A comment to end a query's text with, by which `Engine.kill` finds it. */
+export function makeMarker(): string {
+  return `/* polo:${randomUUID()} */`
+}
+
+async function killUntil(session: Session, marker: string, ended: Promise<unknown>): Promise<void> {
+  let running = true
+  const end = ended
+    .catch(() => {})
+    .then(() => {
+      running = false
+    })
+  try {
+    while (running) {
+      // Without SYNC, which hangs. Tried again, because the query may not have been started yet.
+      await session.queryAsync(`KILL QUERY WHERE endsWith(query, ${quoteString(marker)})`).catch(() => {})
+      await Promise.race([end, new Promise((resolve) => setTimeout(resolve, KILL_RETRY_MS))])
+    }
+  } finally {
+    session.close()
+  }
+}
+
+async function openRoot(dataDir: string, config: string): Promise<Session> {
+  try {
+    return new Session(dataDir, { connectionArgs: [`--config-file=${config}`, ...SESSION_ARGUMENTS] })
+  } catch (error) {
+    const owner = await readOwner(dataDir)
+    if (owner !== undefined) {
+      throw new DataDirectoryInUseError(
+        `The ClickHouse data directory ${dataDir} is in use by another Polo process (process ${owner}). ` +
+          'Stop that one, or choose another directory with --data-dir or POLO_DATA_DIR.',
+        { cause: error },
+      )
+    }
+    throw new LocalServerError(`ClickHouse cannot open its data directory ${dataDir}: ${error}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Who else has the directory open. The engine's error does not say; its lock file does. */
+async function readOwner(dataDir: string): Promise<number | undefined> {
+  const status = await readFile(join(dataDir, 'status'), 'utf8').catch(() => '')
+  const pid = Number(/^PID: (\d+)/.exec(status)?.[1])
+  if (!pid || pid === process.pid) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    const forbidden = error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return forbidden ? pid : undefined
+  }
+  return pid
+}
+
+function serverConfig(maxMemoryBytes: number): string {
+  return `<clickhouse>
+  <max_server_memory_usage>${maxMemoryBytes}</max_server_memory_usage>
+  <mark_cache_size>67108864</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+</clickhouse>
+`
+}
