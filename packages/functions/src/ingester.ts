@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createClient } from '@clickhouse/client'
-import { createIngester, SqsEvent } from '@polo/ingester'
+import { createIngester, type InvocationContext, SqsEvent } from '@polo/ingester'
 import { z } from 'zod'
 
 const Environment = z.object({
@@ -15,9 +15,6 @@ const Environment = z.object({
     .transform((list) => list.split(',').map((id) => id.trim()))
     .pipe(z.array(z.string().min(1))),
 })
-
-/** Time that is kept for the answer when ClickHouse does not give one. */
-const RESERVE_MS = 2_000
 
 const environment = Environment.parse(process.env)
 
@@ -39,8 +36,6 @@ const ingest = createIngester({
 })
 
 /** Drains the queue into ClickHouse; invoked by the queue's event source mapping. */
-export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  return await ingest(SqsEvent.parse(event), {
-    deadline: Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS,
-  })
+export async function handler(event: unknown, context: InvocationContext) {
+  return await ingest(SqsEvent.parse(event), context)
 }

@@ -1,6 +1,6 @@
 export { CLICKHOUSE_CODES, classify, type Failure, type FailureClass, NETWORK_CODES } from './classify.ts'
 export { InsertError, OutageError } from './errors.ts'
-export { createIngester, type Ingester, type IngesterDependencies } from './ingest.ts'
+export { createIngester, type Ingester, type IngesterDependencies, type InvocationContext } from './ingest.ts'
 export * from './migrate.ts'
 export * from './migration-error.ts'
 export type { DeadReason } from './open-message.ts'

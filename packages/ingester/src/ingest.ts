@@ -20,19 +20,26 @@ export interface IngesterDependencies {
   readonly onMessage?: (report: MessageReport) => void
 }
 
-/** `deadline` in milliseconds since the epoch: when the answer must be there. */
-export type Ingester = (event: SqsEvent, options?: { deadline?: number }) => Promise<SqsBatchResponse>
+/** What Lambda says of an invocation, as far as it matters here. */
+export interface InvocationContext {
+  getRemainingTimeInMillis(): number
+}
+
+export type Ingester = (event: SqsEvent, invocation?: InvocationContext) => Promise<SqsBatchResponse>
 
 const DEFAULT_CONCURRENCY = 4
 const DEFAULT_TIME_MS = 60_000
+/** Time kept for dead letters and the answer. */
+const RESERVE_MS = 2_000
 
 /**
  * The function that an event source mapping invokes. It resolves to the messages that must come back.
  * @throws OutageError when the store does not take inserts: nothing of the batch is acknowledged
  */
 export function createIngester(dependencies: IngesterDependencies): Ingester {
-  return async (event, { deadline = Date.now() + DEFAULT_TIME_MS } = {}) => {
-    const context = { clickhouse: dependencies.clickhouse, deadline }
+  return async (event, invocation) => {
+    const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
+    const context = { clickhouse: dependencies.clickhouse, deadline: Date.now() + remaining - RESERVE_MS }
     const settled = await settleAll(event.Records, dependencies, context)
     const buried = await Promise.all(settled.map((message) => bury(message, dependencies)))
     await writeLedger(

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-/** The part of a Lambda SQS record that is read here; Lambda sends more. */
-export const SqsRecord = z.looseObject({
+/** The part of a Lambda SQS record that is read here; Lambda sends more, which is ignored. */
+export const SqsRecord = z.object({
   messageId: z.string().min(1),
   body: z.string(),
-  attributes: z.looseObject({ SenderId: z.string().optional() }).default({}),
+  attributes: z.object({ SenderId: z.string().optional() }).default({}),
 })
 export type SqsRecord = z.infer<typeof SqsRecord>
 
 /** What Lambda's event source mapping hands over. */
-export const SqsEvent = z.looseObject({ Records: z.array(SqsRecord) })
+export const SqsEvent = z.object({ Records: z.array(SqsRecord) })
 export type SqsEvent = z.infer<typeof SqsEvent>
 
 /** The answer under ReportBatchItemFailures: the messages that must come back. */
