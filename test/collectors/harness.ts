@@ -1,0 +1,155 @@
+import { globSync, readFileSync } from 'node:fs'
+import {
+  type AwsSource,
+  type BlockSink,
+  type Collector,
+  createAwsClient,
+  type JobAccount,
+  runCollector,
+} from '@polo/collectors'
+import {
+  type CollectorRun,
+  eventId,
+  openBlock,
+  parseConfig,
+  parseEnvelope,
+  ResourceEvent,
+  splitRows,
+} from '@polo/core'
+import { vi } from 'vitest'
+import { z } from 'zod'
+
+export const ACCOUNT = '644160558196'
+export const REGION = 'us-east-1'
+export const SLOT = new Date('2025-03-01T12:15:00.000Z')
+export const OBSERVED_AT = new Date('2025-03-01T12:15:04.321Z')
+
+const FIXTURES = new URL('../fixtures/', import.meta.url)
+
+interface Circumstances {
+  /** Answers in the network's place; without it the SDK's clients are to be mocked. */
+  readonly requestHandler?: object
+  readonly account?: Partial<JobAccount>
+  readonly region?: string
+  readonly signal?: AbortSignal
+}
+
+interface Collected {
+  readonly events: ResourceEvent[]
+  readonly run: CollectorRun
+}
+
+/** AWS's pages in, whole events out: one run of a collector, published and read back from its blocks. */
+export async function collect(collector: Collector, circumstances: Circumstances = {}): Promise<Collected> {
+  const { region = REGION, account, signal } = circumstances
+  const bodies: string[] = []
+  vi.useFakeTimers({ now: OBSERVED_AT, toFake: ['Date'] })
+  try {
+    const run = await runCollector(
+      {
+        collector,
+        account: { id: ACCOUNT, role: 'production', tagDefaults: {}, ...account },
+        slot: SLOT,
+        regions: [region],
+        timeoutMs: 600_000,
+      },
+      {
+        aws: createAws(circumstances),
+        sink: keepIn(bodies),
+        tagCascade: parseConfig({}).tags,
+        ...(signal ? { signal } : {}),
+      },
+    )
+    return { events: await readEvents(bodies), run }
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+/** An event as the runner makes it, with the identity that follows from the given columns. */
+export function makeEvent(
+  columns: Pick<ResourceEvent, 'collector' | 'resource_type' | 'resource_id' | 'resource_arn'> &
+    Partial<ResourceEvent>,
+): ResourceEvent {
+  const event = {
+    aws_account_id: ACCOUNT,
+    aws_region: REGION,
+    event_time: SLOT.toISOString(),
+    event_type: 'config',
+    event_action: 'observed',
+    account_role: 'production',
+    observed_at: OBSERVED_AT.toISOString(),
+    ...columns,
+  } as const
+  return ResourceEvent.parse({ event_id: eventId(event), ...event })
+}
+
+/** An answer from the fixtures, its times as the SDK gives them. */
+export function recordedAnswer(path: string): object {
+  const answer = JSON.parse(readFileSync(new URL(path, FIXTURES), 'utf8'), reviveTime)
+  return answer.data ?? answer
+}
+
+export function recordedText(path: string): string {
+  return readFileSync(new URL(path, FIXTURES), 'utf8')
+}
+
+/** Every recorded answer of the files whose names match. */
+export function recordedAnswers(glob: string): object[] {
+  return globSync(glob, { cwd: FIXTURES }).sort().map(recordedAnswer)
+}
+
+/** As the SDK throws what AWS answers with a status of 400 and more. */
+export function awsError(code: string, message = `${code} happened`): Error {
+  return Object.assign(new Error(message), { name: code, $metadata: {}, $fault: 'client' })
+}
+
+function createAws({ requestHandler }: Circumstances): AwsSource {
+  return {
+    description: 'answers of the test',
+    accounts: async () => [{ id: ACCOUNT, source: 'caller' }],
+    regions: async () => [REGION],
+    client: (clientClass, { region, countCall }) =>
+      createAwsClient(
+        clientClass,
+        {
+          region,
+          credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+          ...(requestHandler ? { requestHandler } : {}),
+        },
+        { countCall, use: () => {} },
+      ),
+  }
+}
+
+function keepIn(bodies: string[]): BlockSink {
+  return {
+    send: async (body) => {
+      bodies.push(body)
+    },
+  }
+}
+
+async function readEvents(bodies: readonly string[]): Promise<ResourceEvent[]> {
+  const envelopes = bodies.map(parseEnvelope).filter(({ schema }) => schema.name === 'resource_event/1')
+  const blocks = await Promise.all(envelopes.map(({ block }) => openBlock(block)))
+  return blocks.flatMap((raw) => [...splitRows(raw)].map((row) => ResourceEvent.parse(JSON.parse(`${row}`))))
+}
+
+const PlaceboTime = z.object({
+  year: z.int(),
+  month: z.int(),
+  day: z.int(),
+  hour: z.int(),
+  minute: z.int(),
+  second: z.int(),
+  microsecond: z.int(),
+})
+
+function reviveTime(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)$/.test(value))
+    return new Date(value)
+  if (typeof value !== 'object' || value === null || !('__class__' in value)) return value
+  const { year, month, day, hour, minute, second, microsecond } = PlaceboTime.parse(value)
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second, microsecond / 1000))
+}
