@@ -65,6 +65,15 @@ export async function receive(sqs: TestSqs, queue = 'events', WaitTimeSeconds = 
   return answer.Messages ?? []
 }
 
+/** Receives until there is something: a long poll of the embedded server may end early and empty. */
+export async function receiveSome(sqs: TestSqs, queue = 'events'): Promise<Message[]> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const messages = await receive(sqs, queue, 1)
+    if (messages.length > 0) return messages
+  }
+  return []
+}
+
 export async function attributesOf(sqs: TestSqs, queue = 'events'): Promise<Record<string, string>> {
   const command = new GetQueueAttributesCommand({ QueueUrl: sqs.queueUrls[queue], AttributeNames: ['All'] })
   return (await sqs.client.send(command)).Attributes ?? {}

@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import type { buildApp } from 'fauxqs'
 import { LOCAL_SQS_ACCOUNT } from './sqs-client.ts'
 
@@ -39,7 +41,7 @@ function addHooks(app: App): void {
   })
   app.addHook('preHandler', async ({ body }) => releaseByShortTimeout(body))
   app.addHook('preSerialization', async ({ headers, body, raw }, _reply, payload) => {
-    if (raw.socket.destroyed) await takeBack(app, { body, payload })
+    if (hasMessages(payload) && (await isGone(raw.socket))) await takeBack(app, { body, payload })
     return withReachableUrls(payload, headers.host ?? '')
   })
 }
@@ -68,9 +70,16 @@ function releaseByShortTimeout(body: unknown): void {
   if (Array.isArray(body.Entries)) body.Entries.forEach(releaseByShortTimeout)
 }
 
+// Two turns of the event loop, so that a close which came before the message is noticed before the answer.
+async function isGone(socket: Socket): Promise<boolean> {
+  await setImmediate()
+  await setImmediate()
+  return socket.destroyed || socket.readableEnded
+}
+
 // A long poll outlives its caller here, and would hide the next messages from everyone for their visibility timeout.
 async function takeBack(app: App, { body, payload }: { body: unknown; payload: unknown }): Promise<void> {
-  if (!isRecord(body) || !isRecord(payload) || !Array.isArray(payload.Messages)) return
+  if (!isRecord(body) || !hasMessages(payload)) return
   const Entries = payload.Messages.map(({ ReceiptHandle }, index) => ({
     Id: String(index),
     ReceiptHandle,
@@ -99,6 +108,10 @@ function withReachableUrls(payload: unknown, host: string): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+function hasMessages(payload: unknown): payload is { Messages: { ReceiptHandle: string }[] } {
+  return isRecord(payload) && Array.isArray(payload.Messages)
 }
 
 function hasApp(message: unknown): message is { fastify: App } {
