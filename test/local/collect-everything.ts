@@ -1,0 +1,35 @@
+import { type AwsSource, COLLECTORS, runCollector } from '@polo/collectors'
+import {
+  type CollectorRun,
+  openBlock,
+  parseConfig,
+  parseEnvelope,
+  ResourceEvent,
+  splitRows,
+} from '@polo/core'
+
+const SLOT = new Date('2026-01-01T00:00:00Z')
+
+/** Runs every collector in every account of a source, and reads what they published. */
+export async function collectEverything(
+  aws: AwsSource,
+): Promise<{ runs: CollectorRun[]; events: ResourceEvent[] }> {
+  const bodies: string[] = []
+  const sink = { send: async (body: string) => void bodies.push(body) }
+  const runs: CollectorRun[] = []
+  for (const { id } of await aws.accounts()) {
+    for (const collector of COLLECTORS) {
+      const account = { id, role: '', tagDefaults: {} }
+      const job = { collector, account, slot: SLOT, timeoutMs: 300_000 }
+      runs.push(await runCollector(job, { aws, sink, tagCascade: parseConfig({}).tags }))
+    }
+  }
+  return { runs, events: (await Promise.all(bodies.map(readEvents))).flat() }
+}
+
+async function readEvents(body: string): Promise<ResourceEvent[]> {
+  const { envelope, block } = parseEnvelope(body)
+  if (envelope.schema !== 'resource_event/1') return []
+  const rows = await openBlock(block)
+  return [...splitRows(rows)].map((row) => ResourceEvent.parse(JSON.parse(row.toString('utf8'))))
+}
