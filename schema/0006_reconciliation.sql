@@ -25,8 +25,8 @@ SELECT
     aws_account_id,
     slot,
     sum(rows) AS published_rows,
-    sum(multiIf(block_stored > 0, rows - rows_dead, rows_stored)) AS stored_rows,
-    sum(multiIf(block_stored > 0, rows_dead, block_entries > 0, rows - rows_stored, rows_dead)) AS dead_rows,
+    sum(toUInt64(multiIf(block_stored > 0, rows - rows_dead, rows_stored))) AS stored_rows,
+    sum(toUInt64(multiIf(block_stored > 0, rows_dead, block_entries > 0, rows - rows_stored, rows_dead))) AS dead_rows,
     groupArrayIf(block_id, block_entries = 0) AS missing_blocks
 FROM published
 LEFT JOIN entries ON published.block_id = entries.root_block_id
@@ -61,6 +61,7 @@ SELECT
     rows.stored_rows AS stored_rows,
     rows.dead_rows AS dead_rows,
     rows.missing_blocks AS missing_blocks,
+    length(latest.block_ids) AS block_count,
     latest.events AS events,
     latest.rejected AS rejected,
     latest.region_outcomes AS region_outcomes,

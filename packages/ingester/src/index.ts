@@ -1,4 +1,5 @@
 export { CLICKHOUSE_CODES, classify, type Failure, type FailureClass, NETWORK_CODES } from './classify.ts'
+export * from './connect-clickhouse.ts'
 export { InsertError, OutageError } from './errors.ts'
 export { createIngester, type Ingester, type IngesterDependencies, type InvocationContext } from './ingest.ts'
 export * from './migrate.ts'

@@ -34,10 +34,12 @@ const ERRORS = { DataDirectoryInUseError, PortInUseError, LocalServerError }
  * @throws DataDirectoryInUseError, PortInUseError or LocalServerError, with the child's own words
  */
 export async function startChild({ name, entry, options, env }: StartChildOptions): Promise<Child> {
-  const child = fork(entry, [JSON.stringify(options)], {
+  const child = fork(entry, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   })
+  // Not on the command line: anyone on the machine can read that, and options may hold a password.
+  child.send({ options }, () => {})
   const output = collectTail(child)
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   const report = await Promise.race([
@@ -79,7 +81,8 @@ export async function serveAsChild<Options>(
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   const report = (message: ChildReport) => process.send?.(message)
   try {
-    const server = await serve(JSON.parse(process.argv[2] ?? '{}'))
+    const [{ options }] = await once(process, 'message')
+    const server = await serve(options)
     process.on('message', async () => {
       await server.stop()
       process.exit(0)

@@ -12,3 +12,8 @@ export class DataDirectoryInUseError extends Error {
 export class PortInUseError extends Error {
   override name = 'PortInUseError'
 }
+
+/** What was published is not in the database yet, and nothing moves. */
+export class ReconciliationTimeoutError extends Error {
+  override name = 'ReconciliationTimeoutError'
+}

@@ -49,9 +49,13 @@ export const LOAD_BALANCER: PropertyTable<TaggedLoadBalancer> = {
 
 /** Without its tags a load balancer is still seen, but the source fails in the end: the look was not complete. */
 export async function* collectLoadBalancers(context: NetworkContext): AsyncGenerator<Observation> {
-  const paging = { client: context.clients.elbv2, pageSize: 400 }
-  const tags = createTagReader(context.clients.elbv2, context.signal)
-  for await (const page of paginateDescribeLoadBalancers(paging, {}, { abortSignal: context.signal })) {
+  const client = context.clients.elbv2
+  const tags = createTagReader(client, context.signal)
+  // This paginator ignores `pageSize`.
+  const input = { PageSize: 400 }
+  for await (const page of paginateDescribeLoadBalancers({ client }, input, {
+    abortSignal: context.signal,
+  })) {
     const tagsByArn = await tags.read(valuesOf(page.LoadBalancers, (balancer) => balancer.LoadBalancerArn))
     yield* context.each(page, 'LoadBalancers', (balancer) =>
       observe({ ...balancer, tags: tagsByArn.get(balancer.LoadBalancerArn ?? '') }),

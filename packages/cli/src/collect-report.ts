@@ -1,0 +1,91 @@
+import type { CollectorRun } from '@polo/core'
+import type { JobStatus } from '@polo/local'
+import { EXIT } from './exit-code.ts'
+import { renderTable } from './output.ts'
+
+/** What a run came to, from the collector's call to the stored row. */
+export interface RunReport {
+  readonly run_id: string
+  readonly collector: string
+  readonly account: string
+  readonly slot: string
+  readonly outcome: string
+  readonly reconciliation: string
+  readonly regions: Readonly<Record<string, string>>
+  readonly region_errors: Readonly<Record<string, string>>
+  readonly events: number
+  readonly rejected: number
+  readonly blocks: number
+  readonly stored: number
+  readonly dead_lettered: number
+  readonly api_calls: number
+  readonly api_calls_by_operation: Readonly<Record<string, number>>
+  readonly errors: readonly string[]
+}
+
+export interface CollectReport {
+  readonly source: string
+  readonly runs: readonly RunReport[]
+  /** Every run complete, and every row it published stored or dead-lettered. */
+  readonly complete: boolean
+}
+
+/** Joins what the runs say with what the database knows of them. */
+export function toReport(
+  source: string,
+  runs: readonly CollectorRun[],
+  statuses: readonly JobStatus[],
+): CollectReport {
+  const statusOf = new Map(statuses.map((status) => [status.run_id, status]))
+  const reports = runs
+    .map((run) => toRunReport(run, statusOf.get(run.run_id)))
+    .sort((a, b) => a.account.localeCompare(b.account) || a.collector.localeCompare(b.collector))
+  const complete = reports.every((run) => run.outcome === 'complete' && run.reconciliation === 'reconciled')
+  return { source, runs: reports, complete }
+}
+
+function toRunReport(run: CollectorRun, status: JobStatus | undefined): RunReport {
+  return {
+    run_id: run.run_id,
+    collector: run.collector,
+    account: run.aws_account_id,
+    slot: run.slot,
+    outcome: run.status,
+    reconciliation: status?.reconciliation ?? 'pending',
+    regions: run.region_outcomes,
+    region_errors: run.region_errors,
+    events: run.events,
+    rejected: run.rejected,
+    blocks: run.block_ids.length,
+    stored: status?.stored_rows ?? 0,
+    dead_lettered: status?.dead_rows ?? 0,
+    api_calls: Object.values(run.api_calls).reduce((sum, count) => sum + count, 0),
+    api_calls_by_operation: run.api_calls,
+    errors: run.errors,
+  }
+}
+
+export function exitCodeOf(report: CollectReport): number {
+  return report.complete ? EXIT.done : EXIT.incomplete
+}
+
+/** The report for people: a line per run, then what is not complete and why. */
+export function renderReport({ runs }: CollectReport): string {
+  const table = renderTable(
+    ['account', 'collector', 'outcome', 'regions', 'events', 'stored', 'dead', 'API calls'],
+    runs.map((run) => [
+      run.account,
+      run.collector,
+      run.outcome,
+      Object.keys(run.regions).length,
+      run.events,
+      run.stored,
+      run.dead_lettered,
+      run.api_calls,
+    ]),
+  )
+  const problems = runs.flatMap((run) =>
+    run.errors.map((error) => `! ${run.account} ${run.collector} ${error}`),
+  )
+  return [table, ...problems].join('\n')
+}

@@ -1,0 +1,65 @@
+import { connectClickHouse, type MigrationTarget, migrate } from '@polo/ingester'
+import { schemaDirectory } from '@polo/local'
+import { type Command, Option } from 'commander'
+import { createContext } from '../context.ts'
+import { UsageError } from '../errors.ts'
+import { openSession } from '../session.ts'
+import type { GlobalOptions } from '../settings.ts'
+
+interface MigrateFlags extends GlobalOptions {
+  readonly target: 'embedded' | 'cloud' | 'cluster'
+  readonly cluster?: string
+}
+
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database schema up to date')
+    .addOption(
+      new Option('--target <kind>', 'what runs the database')
+        .choices(['embedded', 'cloud', 'cluster'])
+        .default('embedded'),
+    )
+    .option('--cluster <name>', "the cluster's name, for --target cluster")
+    .addHelpText('after', EXAMPLES)
+    .action(runMigrate)
+}
+
+async function runMigrate(flags: MigrateFlags): Promise<void> {
+  const context = await createContext(flags)
+  const { settings, config, output } = context
+  const target = readTarget(flags)
+  if (target.kind !== 'embedded' && !settings.clickhouseUrl) {
+    throw new UsageError(`--target ${target.kind} needs POLO_CLICKHOUSE_URL`)
+  }
+  const session = settings.clickhouseUrl
+    ? undefined
+    : await openSession({ ...context, onProgress: output.progress })
+  const url = settings.clickhouseUrl ?? session?.clickhouseUrl ?? ''
+  try {
+    const result = await migrate({
+      connect: (database) => connectClickHouse({ url, database }),
+      database: settings.database,
+      target,
+      directory: schemaDirectory,
+      retentionDays: config.retentionDays,
+    })
+    if (output.isJson) output.json(result)
+    else output.data(`The schema is at ${result.version}.`)
+  } finally {
+    await session?.close()
+  }
+}
+
+function readTarget({ target, cluster }: MigrateFlags): MigrationTarget {
+  if (target !== 'cluster') return { kind: target }
+  if (!cluster) throw new UsageError('--target cluster needs --cluster NAME')
+  return { kind: 'cluster', cluster }
+}
+
+const EXAMPLES = `
+Examples:
+  polo migrate                                                   the embedded database
+  POLO_CLICKHOUSE_URL=https://… polo migrate --target cloud      ClickHouse Cloud
+  POLO_CLICKHOUSE_URL=http://… polo migrate --target cluster --cluster main
+`

@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { exitCodeOf, renderReport } from '../collect-report.ts'
+import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
+import { type CommandContext, createContext } from '../context.ts'
+import { UsageError } from '../errors.ts'
+import { onInterruption } from '../interruption.ts'
+import { renderInventory } from '../inventory.ts'
+import { runCollect } from '../run-collect.ts'
+import { openSession, type Session } from '../session.ts'
+import type { GlobalOptions } from '../settings.ts'
+
+interface UpFlags extends CollectFlags, GlobalOptions {
+  readonly once?: boolean
+  readonly live?: boolean
+  readonly clickhousePort: string
+  readonly sqsPort: string
+}
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('run the whole pipeline on this machine: queue, ingester, database; collect, show, stay up')
+    .option('--once', 'end after the first collection')
+    .option('--live', 'collect from the live AWS account of your credentials')
+    .option('--clickhouse-port <port>', 'port of the ClickHouse HTTP interface (0: any free one)', '0')
+    .option('--sqs-port <port>', 'port of the SQS server (0: any free one)', '0')
+  addCollectOptions(command).addHelpText('after', HELP).action(runUp)
+}
+
+async function runUp(flags: UpFlags): Promise<void> {
+  const source = chooseSource(flags)
+  const request = readCollectRequest([], source)
+  const context = await createContext(flags)
+  const { output } = context
+  const signal = onInterruption()
+  if (source.sample) output.note(sampleNotice(process.env))
+  const session = await openOwnSession(context, flags)
+  try {
+    const report = await runCollect(request, { ...context, session, signal })
+    if (output.isJson) output.json(report)
+    else {
+      output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
+      output.data(`\n${whatNext(session, flags)}`)
+    }
+    process.exitCode = source.sample ? 0 : exitCodeOf(report)
+    if (!flags.once && !signal.aborted) await stayUp(session, signal)
+  } finally {
+    await session.close()
+  }
+}
+
+/** A pipeline that runs already is somebody's; `up` starts one or says who has it. */
+async function openOwnSession(context: CommandContext, flags: UpFlags): Promise<Session> {
+  const session = await openSession({
+    ...context,
+    onProgress: context.output.progress,
+    clickhousePort: readPort(flags.clickhousePort),
+    sqsPort: readPort(flags.sqsPort),
+  })
+  if (session.runtime) return session
+  await session.close()
+  throw new UsageError(
+    `Polo is up already on ${context.settings.dataDir} (ClickHouse at ${session.clickhouseUrl}). ` +
+      'Use it (polo collect, polo query), stop it, or choose another --data-dir.',
+  )
+}
+
+async function stayUp({ runtime }: Session, signal: AbortSignal): Promise<void> {
+  const interrupted = once(signal, 'abort').then(() => undefined)
+  const failed = await Promise.race([interrupted, runtime?.failed])
+  if (failed && !signal.aborted)
+    throw new Error(`${failed} ended by itself. What it had acknowledged is on disk: start again.`)
+}
+
+/** The live account only when asked to: credentials that happen to be set are no request. */
+function chooseSource(flags: UpFlags): CollectFlags {
+  const isLive = flags.live || flags.profile !== undefined || flags.endpoint !== undefined
+  if (isLive && (flags.recording !== undefined || flags.sample)) {
+    throw new UsageError('--live, --profile and --endpoint exclude --sample and --recording')
+  }
+  return isLive || flags.recording !== undefined ? flags : { ...flags, sample: true }
+}
+
+function sampleNotice(environment: NodeJS.ProcessEnv): string {
+  const named = environment.AWS_PROFILE ? `AWS_PROFILE=${environment.AWS_PROFILE}` : undefined
+  const credentials =
+    named ?? (environment.AWS_ACCESS_KEY_ID ? 'AWS credentials in the environment' : undefined)
+  return credentials
+    ? `Found ${credentials}. Not using it: this is the sample estate. For your own account: npm start -- --live\n`
+    : 'This is the sample estate, recorded AWS answers that ship with Polo. For your own account: npm start -- --live\n'
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new UsageError(`'${text}' is not a port: expected 0 to 65535`)
+}
+
+function whatNext({ clickhouseUrl, runtime }: Session, { once: endsNow, dataDir }: UpFlags): string {
+  const where = dataDir ? ` --data-dir ${dataDir}` : ''
+  const next = [
+    'Try next:',
+    `  npx polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"${where}`,
+    `  npx polo status${where}`,
+    `  npx polo collect --profile NAME${where}          your own account, read-only`,
+  ]
+  if (endsNow || !runtime) return next.join('\n')
+  return [
+    ...next,
+    '',
+    `Up. ClickHouse: ${clickhouseUrl} (database ${runtime.addresses.database}). SQS: ${runtime.addresses.sqsEndpoint}. Ctrl-C stops it.`,
+  ].join('\n')
+}
+
+const HELP = `
+Without --live, --profile or --recording it replays the sample estate that ships with Polo.
+
+Examples:
+  npm start                       the sample estate; stays up until Ctrl-C
+  npm start -- --once             the same, and ends
+  npm start -- --live             the AWS account of your credentials
+  polo up --data-dir /var/lib/polo --clickhouse-port 8123
+`

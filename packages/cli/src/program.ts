@@ -1,0 +1,49 @@
+import { Command, Option } from 'commander'
+import { addCollect } from './commands/collect.ts'
+import { addCollectors } from './commands/collectors.ts'
+import { addDlq } from './commands/dlq.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addMigrate } from './commands/migrate.ts'
+import { addQuery } from './commands/query.ts'
+import { addStatus } from './commands/status.ts'
+import { addUp } from './commands/up.ts'
+
+/** The whole command line. Errors are thrown, never printed here, so that the exit code is decided in one place. */
+export function createProgram(): Command {
+  const program = new Command('polo')
+    .description('Cloud inventory and cost in one place, provably complete.')
+    .showHelpAfterError('(see polo --help)')
+    .exitOverride()
+    .addHelpText('after', EXAMPLES)
+  for (const add of [addUp, addCollect, addStatus, addQuery, addCollectors, addMigrate, addDlq, addDoctor]) {
+    add(program)
+  }
+  for (const command of program.commands) addGlobalOptions(command)
+  return program
+}
+
+function addGlobalOptions(command: Command): void {
+  command.exitOverride()
+  if (command.commands.length > 0) {
+    for (const subcommand of command.commands) addGlobalOptions(subcommand)
+    return
+  }
+  command
+    .addOption(new Option('--data-dir <dir>', 'where local data lives (also POLO_DATA_DIR; default: .polo)'))
+    .addOption(new Option('--config <file>', 'configuration file (default: polo.config.ts, if there is one)'))
+    .addOption(new Option('--json', 'one JSON value on stdout; everything else goes to stderr'))
+}
+
+const EXAMPLES = `
+Examples:
+  polo up                                     the whole pipeline on this machine, fed with the sample estate
+  polo collect --profile prod                 inventory the live account of an AWS profile
+  polo collect --recording DIR --json         replay recorded AWS answers
+  polo query "SELECT resource_type, count() FROM resource_events FINAL GROUP BY 1"
+  polo status                                 is every run complete and accounted for?
+
+Environment:
+  POLO_DATA_DIR        where local data lives
+  POLO_CLICKHOUSE_URL  a ClickHouse of your own instead of the embedded one (http://user:password@host:8123)
+  POLO_QUEUE_URL       a deployed events queue instead of the local one
+`

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { PoloConfig } from '@polo/core'
+import { connectClickHouse } from '@polo/ingester'
+import { findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
+import { UsageError } from './errors.ts'
+import type { Settings } from './settings.ts'
+
+/** The pipeline that a command talks to: one that runs already, one of its own for the command's length, or a deployed one. */
+export interface Session {
+  readonly clickhouse: ClickHouseClient
+  readonly clickhouseUrl: string
+  readonly sqs: SQSClient
+  readonly queueUrl: string
+  readonly deadLetterQueueUrl: string
+  /** Set when the command started the pipeline itself. */
+  readonly runtime?: Runtime
+  close(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly settings: Settings
+  readonly config: PoloConfig
+  readonly onProgress?: (what: string) => void
+  readonly clickhousePort?: number
+  readonly sqsPort?: number
+}
+
+/** Opens a session, starting what is missing. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { settings } = options
+  if (settings.queueUrl) return joinDeployed(settings)
+  const running = await findRuntime(settings.dataDir)
+  if (running) return connect(running)
+  const runtime = await startRuntime({
+    ...options,
+    dataDir: settings.dataDir,
+    database: settings.database,
+    clickhouseUrl: settings.clickhouseUrl,
+  })
+  return { ...connect(runtime.addresses, () => runtime.stop()), runtime }
+}
+
+/**
+ * As `openSession`, for commands that only read: an empty data directory is a mistake then, not a beginning.
+ * @throws UsageError when there is nothing to read
+ */
+export function openExistingSession(options: SessionOptions): Promise<Session> {
+  const { dataDir, clickhouseUrl } = options.settings
+  if (!clickhouseUrl && !existsSync(join(dataDir, 'clickhouse'))) {
+    throw new UsageError(
+      `there is no data in ${dataDir} yet. Collect some first (polo collect --sample), ` +
+        'or name another directory with --data-dir.',
+    )
+  }
+  return openSession(options)
+}
+
+interface Addresses {
+  readonly clickhouseUrl: string
+  readonly database: string
+  readonly sqsEndpoint?: string
+  readonly queueUrl: string
+  readonly deadLetterQueueUrl: string
+}
+
+function connect(addresses: Addresses, stop: () => Promise<void> = async () => {}): Session {
+  const clickhouse = connectClickHouse({ url: addresses.clickhouseUrl, database: addresses.database })
+  const sqs = addresses.sqsEndpoint ? sqsClient(addresses.sqsEndpoint) : deployedSqs(addresses.queueUrl)
+  return {
+    ...addresses,
+    clickhouse,
+    sqs,
+    async close() {
+      await clickhouse.close()
+      sqs.destroy()
+      await stop()
+    },
+  }
+}
+
+function joinDeployed({
+  queueUrl = '',
+  clickhouseUrl,
+  database,
+  deadLetterQueueUrl = '',
+}: Settings): Session {
+  if (!clickhouseUrl) {
+    throw new UsageError(
+      'POLO_QUEUE_URL is set but POLO_CLICKHOUSE_URL is not: without it nobody can see what arrived',
+    )
+  }
+  return connect({ clickhouseUrl, database, queueUrl, deadLetterQueueUrl })
+}
+
+/** https://sqs.<region>.amazonaws.com/<account>/<name> */
+function deployedSqs(queueUrl: string): SQSClient {
+  const region = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1]
+  return new SQSClient(region ? { region } : {})
+}

@@ -1,0 +1,84 @@
+import { ConfigError, type DiscoveredAccount, type PoloConfig, placeOfAccount, slotAt } from '@polo/core'
+import type { SourceAccount } from './aws-source.ts'
+import type { BlockSink } from './block-sink.ts'
+import type { Collector } from './collector.ts'
+import type { Job } from './run-collector.ts'
+import { dispatchedRecord, publishAccounts, publishRunRecord } from './run-records.ts'
+
+export interface PlanOptions {
+  readonly collectors: readonly Collector[]
+  readonly accounts: readonly SourceAccount[]
+  readonly config: PoloConfig
+  readonly now: Date
+  /** Left out: each collector's latest scheduled time. */
+  readonly slot?: Date | undefined
+  /** Left out: what the configuration says, else every region that the account has enabled. */
+  readonly regions?: readonly string[] | undefined
+  readonly timeoutMs: number
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * One job per collector and account.
+ * @throws ConfigError for a slot whose events the retention would delete at once, or that is still to come
+ */
+export function planJobs(options: PlanOptions): Job[] {
+  const { collectors, accounts, config, now, timeoutMs } = options
+  if (options.slot) checkSlot(options.slot, now, config)
+  return accounts.flatMap((account) =>
+    collectors.map((collector): Job => {
+      const { role, tagDefaults } = placeOfAccount(config, account.id)
+      return {
+        collector,
+        account: { id: account.id, role, tagDefaults },
+        slot: options.slot ?? slotAt(collector.schedule, now),
+        regions: options.regions ?? regionsOf(account.id, config),
+        timeoutMs,
+      }
+    }),
+  )
+}
+
+/**
+ * Records accounts and jobs before any job runs, so that one that dies without a word shows as failed.
+ * @throws PublishError
+ */
+export async function recordDispatch(
+  sink: BlockSink,
+  { jobs, accounts, now }: { jobs: readonly Job[]; accounts: readonly SourceAccount[]; now: Date },
+): Promise<void> {
+  const discovered = accounts.map(
+    ({ id, source }): DiscoveredAccount => ({
+      aws_account_id: id,
+      name: '',
+      email: '',
+      ou_path: '',
+      status: 'ACTIVE',
+      tags: {},
+      source,
+      observed_at: now.toISOString(),
+    }),
+  )
+  const records = jobs.map((job) => dispatchedRecord({ ...job, accountId: job.account.id, now }))
+  await Promise.all([
+    publishAccounts(sink, discovered),
+    ...records.map((record) => publishRunRecord(sink, record)),
+  ])
+}
+
+function checkSlot(slot: Date, now: Date, { retentionDays }: PoloConfig): void {
+  if (slot > now) throw new ConfigError(`the slot ${slot.toISOString()} is still to come`)
+  const oldest = new Date(now.getTime() - retentionDays.config * DAY_MS)
+  if (slot >= oldest) return
+  throw new ConfigError(
+    `the slot ${slot.toISOString()} is older than the ${retentionDays.config} days that config events are kept: ` +
+      'what it collects would be deleted at once. Raise retentionDays.config in polo.config.ts or choose a later slot.',
+  )
+}
+
+function regionsOf(accountId: string, config: PoloConfig): readonly string[] | undefined {
+  const own = config.accounts[accountId]?.regions
+  if (own) return own
+  return config.regions === 'enabled' ? undefined : config.regions
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { ReconciliationTimeoutError } from './errors.ts'
+
+/** A job as `collector_jobs` shows it: its latest attempt, and what became of the rows it published. */
+export interface JobStatus {
+  readonly run_id: string
+  readonly collector: string
+  readonly aws_account_id: string
+  readonly slot: string
+  /** `pending` until the final record is there; past its deadline without one, `failed`. */
+  readonly outcome: 'pending' | 'complete' | 'partial' | 'denied' | 'throttled' | 'failed'
+  /** `pending` → `reconciled` when published = stored + dead-lettered, or `missing` past the deadline. */
+  readonly reconciliation: 'pending' | 'reconciled' | 'missing'
+  readonly published_rows: number
+  readonly stored_rows: number
+  readonly dead_rows: number
+  readonly missing_blocks: readonly string[]
+  readonly block_count: number
+  readonly rejected: number
+  readonly region_outcomes: Readonly<Record<string, string>>
+  readonly region_errors: Readonly<Record<string, string>>
+  readonly region_events: Readonly<Record<string, number>>
+  readonly api_calls: Readonly<Record<string, number>>
+  readonly errors: readonly string[]
+}
+
+const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliation, published_rows, stored_rows,
+  dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors`
+
+/** The newest job of every collector and account. */
+export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
+  return readJobs(
+    clickhouse,
+    `SELECT ${COLUMNS} FROM collector_jobs ORDER BY slot DESC LIMIT 1 BY collector, aws_account_id`,
+  )
+}
+
+/**
+ * Waits until every row that these runs published is stored or dead-lettered.
+ * @throws ReconciliationTimeoutError when nothing has moved for `patienceMs`; it names what is missing
+ */
+export async function awaitReconciliation(
+  clickhouse: ClickHouseClient,
+  runIds: readonly string[],
+  { patienceMs = 120_000, onProgress }: { patienceMs?: number; onProgress?: (rows: number) => void } = {},
+): Promise<JobStatus[]> {
+  let lastProgress = { at: Date.now(), accounted: -1 }
+  for (;;) {
+    const jobs = await readRuns(clickhouse, runIds)
+    if (jobs.length === runIds.length && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
+    const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
+    if (accounted > lastProgress.accounted) {
+      lastProgress = { at: Date.now(), accounted }
+      onProgress?.(accounted - jobs.length)
+    } else if (Date.now() - lastProgress.at > patienceMs) {
+      throw notReconciled(jobs, runIds)
+    }
+    await sleep(150)
+  }
+}
+
+function readRuns(clickhouse: ClickHouseClient, runIds: readonly string[]): Promise<JobStatus[]> {
+  const query = `SELECT ${COLUMNS} FROM collector_jobs WHERE run_id IN {run_ids: Array(UUID)}`
+  return readJobs(clickhouse, query, { run_ids: [...runIds] })
+}
+
+async function readJobs(
+  clickhouse: ClickHouseClient,
+  query: string,
+  query_params: Record<string, unknown> = {},
+): Promise<JobStatus[]> {
+  const result = await clickhouse.query({
+    query,
+    query_params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+  })
+  return result.json<JobStatus>()
+}
+
+function notReconciled(jobs: readonly JobStatus[], runIds: readonly string[]): ReconciliationTimeoutError {
+  const silent = runIds.length - jobs.length
+  const missing = jobs.flatMap((job) => job.missing_blocks)
+  return new ReconciliationTimeoutError(
+    `nothing has arrived for a while, and ${silent} run records and ${missing.length} blocks are not in the ` +
+      `database yet${missing.length > 0 ? ` (${missing.slice(0, 3).join(', ')})` : ''}. They wait in the queue: ` +
+      'nothing is lost. See `polo status`.',
+  )
+}

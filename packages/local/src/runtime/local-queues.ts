@@ -1,0 +1,25 @@
+import type { QueueSpec } from '../sqs/start-sqs.ts'
+
+const DAY_SECONDS = 86_400
+
+export const EVENTS_QUEUE = 'polo-events'
+export const EVENTS_DEAD_LETTER_QUEUE = 'polo-events-dlq'
+
+/** The ingester's time limit; the queue hides a message for six times as long, as Lambda recommends. */
+export const INGESTER_TIMEOUT_MS = 60_000
+export const VISIBILITY_TIMEOUT_SECONDS = 360
+
+/** Retention and redrive as deployed: 7 days in the queue, 14 in the DLQ, which keeps the original enqueue time. */
+export const LOCAL_QUEUES: QueueSpec[] = [
+  {
+    name: EVENTS_DEAD_LETTER_QUEUE,
+    visibilityTimeoutSeconds: 30,
+    messageRetentionSeconds: 14 * DAY_SECONDS,
+  },
+  {
+    name: EVENTS_QUEUE,
+    visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+    messageRetentionSeconds: 7 * DAY_SECONDS,
+    deadLetterQueue: { name: EVENTS_DEAD_LETTER_QUEUE, maxReceiveCount: 50 },
+  },
+]

@@ -1,0 +1,55 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/** Where the parts of a running Polo answer; other commands read it to join instead of starting their own. */
+export const RuntimeAddresses = z.strictObject({
+  pid: z.int(),
+  clickhouseUrl: z.url(),
+  database: z.string(),
+  sqsEndpoint: z.url(),
+  queueUrl: z.url(),
+  deadLetterQueueUrl: z.url(),
+})
+export type RuntimeAddresses = z.infer<typeof RuntimeAddresses>
+
+const FILE = 'runtime.json'
+
+export async function writeRuntimeFile(dataDir: string, addresses: RuntimeAddresses): Promise<void> {
+  const file = join(dataDir, FILE)
+  await writeFile(`${file}.new`, JSON.stringify(addresses, null, 2), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+export async function removeRuntimeFile(dataDir: string): Promise<void> {
+  await rm(join(dataDir, FILE), { force: true })
+}
+
+/** The runtime that serves this data directory; undefined when there is none, or it left without a word. */
+export async function findRuntime(dataDir: string): Promise<RuntimeAddresses | undefined> {
+  const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const parsed = RuntimeAddresses.safeParse(parseJson(text))
+  if (!parsed.success || !isAlive(parsed.data.pid)) return undefined
+  const answers = await fetch(`${parsed.data.clickhouseUrl}/ping`, { signal: AbortSignal.timeout(5_000) })
+    .then((response) => response.ok)
+    .catch(() => false)
+  return answers ? parsed.data : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
