@@ -5,21 +5,27 @@ import { ConfigError } from './errors.ts'
 import { TAG_FIELDS } from './event.ts'
 
 const TagKey = z.string().min(1, 'a tag key cannot be empty')
-const TagPattern = z
-  .strictObject({ match: z.union([z.instanceof(RegExp), z.string().min(1)]) })
-  .transform(({ match }, context) => {
+const TagPattern = z.strictObject({
+  match: z.union([z.instanceof(RegExp), z.string().min(1)]).superRefine((match, context) => {
     try {
-      return { match: new RegExp(match) }
+      new RegExp(match)
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-      return z.NEVER
     }
-  })
-const Cascade = z.array(z.union([TagKey, TagPattern])).min(1, 'a cascade needs at least one tag key')
+  }),
+})
+const Matcher = z.union([TagKey, TagPattern], 'expected a tag key or { match: /regular expression/ }')
+const Cascade = z
+  .array(Matcher)
+  .min(1, 'a cascade needs at least one tag key')
+  .transform((matchers) =>
+    matchers.map((matcher) => (typeof matcher === 'string' ? matcher : { match: new RegExp(matcher.match) })),
+  )
 
 const TagFieldName = z.enum(TAG_FIELDS)
-const AccountId = z.string().regex(/^\d{12}$/, 'an AWS account id has 12 digits')
+const AccountId = z.string().regex(/^\d{12}$/)
 const Region = z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'not an AWS region name')
+const Regions = z.array(Region).min(1, 'name at least one region, or leave the setting out')
 const Days = z.int().positive()
 
 const Account = z.strictObject({
@@ -29,22 +35,53 @@ const Account = z.strictObject({
   /** Owner fields of resources that neither their own tags nor a parent's decide. */
   tagDefaults: z.partialRecord(TagFieldName, z.string()).default({}),
   /** The regions to collect from; all that are enabled in the account, if left out. */
-  regions: z.array(Region).min(1).optional(),
+  regions: Regions.optional(),
 })
 
 /** What `polo.config.ts` may say; everything has a default. */
 export const PoloConfig = z.strictObject({
   organization: z.string().min(1).default('organization'),
-  tags: z.partialRecord(TagFieldName, Cascade).default({
-    marqo_customer: ['marqo:customer', 'customer', 'Customer', 'team', 'Team', 'owner', 'Owner'],
-    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', 'eks:cluster-name'],
-    marqo_index: ['marqo:index', 'index'],
-    marqo_env: ['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage'],
-    marqo_purpose: ['marqo:purpose', 'purpose', 'Purpose', 'role', 'Role', 'service', 'Service'],
-  }),
-  accounts: z.record(AccountId, Account).default({}),
+  /** The tag keys that fill each owner field, the most trusted first; a field that is left out keeps its default. */
+  tags: z
+    .strictObject({
+      marqo_customer: Cascade.prefault([
+        'marqo:customer',
+        'customer',
+        'Customer',
+        'team',
+        'Team',
+        'owner',
+        'Owner',
+      ]),
+      marqo_cluster: Cascade.prefault([
+        'marqo:cluster',
+        'cluster',
+        'Cluster',
+        { match: /^kubernetes\.io\/cluster\// },
+      ]),
+      marqo_index: Cascade.prefault(['marqo:index', 'index']),
+      marqo_env: Cascade.prefault(['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage']),
+      marqo_purpose: Cascade.prefault([
+        'marqo:purpose',
+        'purpose',
+        'Purpose',
+        'role',
+        'Role',
+        'service',
+        'Service',
+      ]),
+    })
+    .prefault({}),
+  accounts: z
+    .record(AccountId, Account, {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'an AWS account id has 12 digits, in quotes' : undefined,
+    })
+    .default({}),
   /** For accounts that do not say: these regions, or 'enabled' for every region that the account has enabled. */
-  regions: z.union([z.literal('enabled'), z.array(Region).min(1)]).default('enabled'),
+  regions: z
+    .union([z.literal('enabled'), Regions], "expected 'enabled' or a list of AWS region names")
+    .default('enabled'),
   /** Days that events are kept, by event type. */
   retentionDays: z
     .strictObject({

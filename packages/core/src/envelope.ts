@@ -78,7 +78,11 @@ export function formatEnvelope(head: EnvelopeHead, block: Block): string {
   } satisfies Envelope)
 }
 
-const Version = z.looseObject({ v: z.int(), schema: z.string(), format: z.string(), encoding: z.string() })
+const MAX_REASON_LENGTH = 500
+/** Long enough for any name that a release will ever know, and short enough to log. */
+const Name = z.string().max(100)
+const Version = z.looseObject({ v: z.int().positive() })
+const Codec = z.looseObject({ schema: Name, format: Name, encoding: Name })
 
 /**
  * @throws EnvelopeError when the body is not an envelope
@@ -86,26 +90,36 @@ const Version = z.looseObject({ v: z.int(), schema: z.string(), format: z.string
  */
 export function parseEnvelope(body: string): ParsedEnvelope {
   const json = parseJson(body)
-  const version = Version.safeParse(json)
-  if (!version.success) throw new EnvelopeError(`not an envelope: ${z.prettifyError(version.error)}`)
-  const { v, schema: name, format, encoding } = version.data
+  const { v } = check(Version, json)
+  if (v !== 1) throw new UnknownEnvelopeError(`this release does not know envelope version ${v}`)
+  const { schema: name, format, encoding } = check(Codec, json)
   const schema = findQueuedSchema(name)
-  if (v !== 1 || !schema || format !== 'JSONEachRow' || encoding !== 'zstd') {
+  if (!schema || format !== 'JSONEachRow' || encoding !== 'zstd') {
     throw new UnknownEnvelopeError(
-      `this release does not know envelope version ${v}, schema '${name}', format '${format}', encoding '${encoding}'`,
+      `this release does not know schema '${name}', format '${format}', encoding '${encoding}'`,
     )
   }
-  const result = Envelope.safeParse(json)
-  if (!result.success) throw new EnvelopeError(`not an envelope: ${z.prettifyError(result.error)}`)
-  const envelope = result.data
+  const envelope = check(Envelope, json)
+  const { rows, root } = envelope
+  if (root && (root.indices.length !== rows || root.indices.some((index) => index >= root.rows))) {
+    throw new EnvelopeError(`not an envelope: root does not say where each of its ${rows} rows stood`)
+  }
   const data = Buffer.from(envelope.data, 'base64')
-  return { envelope, schema, block: { blockId: envelope.block_id, rows: envelope.rows, data } }
+  return { envelope, schema, block: { blockId: envelope.block_id, rows, data } }
 }
 
+function check<Output>(schema: z.ZodType<Output>, json: unknown): Output {
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const reason = z.prettifyError(result.error).slice(0, MAX_REASON_LENGTH)
+  throw new EnvelopeError(`not an envelope: ${reason}`)
+}
+
+/** Without the cause: a SyntaxError quotes the body. */
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)
-  } catch (cause) {
-    throw new EnvelopeError('not an envelope: the body is not JSON', { cause })
+  } catch {
+    throw new EnvelopeError('not an envelope: the body is not JSON')
   }
 }

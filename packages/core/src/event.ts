@@ -1,7 +1,25 @@
 import { z } from 'zod'
 
+const NIL_UUID = '00000000-0000-0000-0000-000000000000'
+
 /** ISO 8601 in UTC with milliseconds, the one form in which Polo writes a time. */
 export const IsoTime = z.iso.datetime({ precision: 3 })
+
+/**
+ * A Map(String, String) column. Not `z.record`, which drops the key `__proto__` without a word:
+ * a tag may be called that.
+ */
+export const StringMap = z.custom<Record<string, string>>(
+  (input) => isPlainObject(input) && Object.values(input).every((value) => typeof value === 'string'),
+  'expected an object whose values are strings',
+)
+
+/** Not a Map, a Date or the like: JSON would make `{}` or something else of them. */
+function isPlainObject(input: unknown): input is object {
+  if (typeof input !== 'object' || input === null) return false
+  const prototype: unknown = Object.getPrototypeOf(input)
+  return prototype === Object.prototype || prototype === null
+}
 
 /** What kind of observation an event is. */
 export const EVENT_TYPES = ['lifecycle', 'cost', 'metric', 'config', 'tag_change'] as const
@@ -24,7 +42,7 @@ export type TagField = (typeof TAG_FIELDS)[number]
  * a newer observation of the same `event_id` replaces an older one, in whatever order they arrive.
  */
 export const ResourceEvent = z.strictObject({
-  event_id: z.uuid(),
+  event_id: z.uuid().refine((id) => id !== NIL_UUID, 'the nil UUID identifies nothing'),
   event_time: IsoTime,
   collector: z.string().min(1),
   aws_account_id: z.string().min(1),
@@ -45,7 +63,7 @@ export const ResourceEvent = z.strictObject({
   account_role: z.string().default(''),
   value: z.number().default(0),
   unit: z.string().default(''),
-  properties: z.record(z.string(), z.string()).default({}),
+  properties: StringMap.default({}),
   observed_at: IsoTime,
 })
 export type ResourceEvent = z.infer<typeof ResourceEvent>

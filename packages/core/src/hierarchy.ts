@@ -10,7 +10,7 @@ export interface AccountPlace {
 
 /** Looks an account up in the hierarchy dictionary; an account that is not in it has no role and no defaults. */
 export function placeOfAccount(config: PoloConfig, accountId: string): AccountPlace {
-  const account = config.accounts[accountId]
+  const account = Object.hasOwn(config.accounts, accountId) ? config.accounts[accountId] : undefined
   return {
     name: account?.name ?? '',
     role: account?.role ?? '',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { IsoTime } from './event.ts'
+import { IsoTime, StringMap } from './event.ts'
 
 /**
  * How a region's look ended. Only `complete` says that what was not seen is not there;
@@ -51,7 +51,7 @@ export const DiscoveredAccount = z.strictObject({
   email: z.string().default(''),
   ou_path: z.string().default(''),
   status: z.string().default('ACTIVE'),
-  tags: z.record(z.string(), z.string()).default({}),
+  tags: StringMap.default({}),
   /** How it was found: 'organization', 'caller' (whose credentials Polo runs on) or 'recording'. */
   source: z.string().min(1),
   observed_at: IsoTime,

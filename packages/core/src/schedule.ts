@@ -9,14 +9,23 @@ const Duration = z.templateLiteral([
   ' ',
   z.enum(['minute', 'minutes', 'hour', 'hours']),
 ])
+const Every = Duration.refine(dividesADay, 'minutes must divide an hour, and hours must divide a day')
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM in UTC')
 
-/** When a collector runs, as data; all times are UTC. */
-export const Schedule = z.union([
-  z.strictObject({ every: Duration, offset: Duration.default('0 minutes') }),
-  z.strictObject({ dailyAt: TimeOfDay }),
-  z.strictObject({ weeklyOn: z.enum(WEEKDAYS), at: TimeOfDay }),
-])
+/** When a collector runs, as data; all times are UTC. Only what any cron can say, so that all fire at the same times. */
+export const Schedule = z.union(
+  [
+    z
+      .strictObject({ every: Every, offset: Duration.default('0 minutes') })
+      .refine(({ every, offset }) => isOffset(offset, every), {
+        path: ['offset'],
+        error: 'the offset must be less than the interval',
+      }),
+    z.strictObject({ dailyAt: TimeOfDay }),
+    z.strictObject({ weeklyOn: z.enum(WEEKDAYS), at: TimeOfDay }),
+  ],
+  `expected { every: '15 minutes', offset: '5 minutes' }, { dailyAt: '03:30' } or { weeklyOn: 'monday', at: '03:30' }`,
+)
 export type Schedule = z.infer<typeof Schedule>
 
 /** Milliseconds between two firings. */
@@ -39,6 +48,16 @@ function phaseMs(schedule: Schedule): number {
   const epochWeekday = WEEKDAYS.indexOf('thursday')
   const days = (WEEKDAYS.indexOf(schedule.weeklyOn) - epochWeekday + 7) % 7
   return days * DAY_MS + timeOfDayMs(schedule.at)
+}
+
+function dividesADay(every: string): boolean {
+  const interval = durationMs(every)
+  const whole = interval < UNIT_MS.hour ? UNIT_MS.hour : DAY_MS
+  return interval > 0 && whole % interval === 0 && (interval < UNIT_MS.hour || interval % UNIT_MS.hour === 0)
+}
+
+function isOffset(offset: string, every: string): boolean {
+  return !dividesADay(every) || (durationMs(offset) >= 0 && durationMs(offset) < durationMs(every))
 }
 
 function durationMs(duration: string): number {

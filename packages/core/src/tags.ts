@@ -58,17 +58,18 @@ export function resolveTags(cascade: TagCascade, sources: TagSources): ResolvedT
 
 function findTag(tags: Tags, matchers: readonly TagMatcher[]): string {
   for (const matcher of matchers) {
-    const value = typeof matcher === 'string' ? tags[matcher] : findByPattern(tags, matcher.match)
+    const key = typeof matcher === 'string' ? matcher : findKey(tags, matcher.match)
+    const value = key !== undefined && Object.hasOwn(tags, key) ? tags[key] : undefined
     if (value) return value
   }
   return ''
 }
 
-function findByPattern(tags: Tags, pattern: RegExp): string {
-  const key = Object.keys(tags)
+/** `search`, unlike `test`, keeps no position between calls when the expression has the flag g or y. */
+function findKey(tags: Tags, pattern: RegExp): string | undefined {
+  return Object.keys(tags)
     .sort()
-    .find((candidate) => pattern.test(candidate) && tags[candidate])
-  return key === undefined ? '' : (tags[key] ?? '')
+    .find((key) => tags[key] && key.search(pattern) !== -1)
 }
 
 function findInParents(
@@ -76,13 +77,14 @@ function findInParents(
   matchers: readonly TagMatcher[],
 ): { value: string; arn: string } | undefined {
   const seen = new Set<TaggedParent>()
-  for (let generation = parents; generation.length > 0; ) {
+  for (let generation = new Set(parents); generation.size > 0; ) {
     for (const parent of generation) {
       seen.add(parent)
       const value = findTag(parent.tags, matchers)
       if (value) return { value, arn: parent.arn }
     }
-    generation = generation.flatMap((parent) => parent.parents).filter((parent) => !seen.has(parent))
+    const next = [...generation].flatMap((parent) => parent.parents)
+    generation = new Set(next.filter((parent) => !seen.has(parent)))
   }
   return undefined
 }
