@@ -142,9 +142,10 @@ function rememberCredentials(provide: CredentialProvider, profile: string | unde
   let current: Promise<Credentials> | undefined
   let expiresAt = Number.POSITIVE_INFINITY
   const refresh = async (): Promise<Credentials> => {
+    expiresAt = Number.POSITIVE_INFINITY
     try {
       const credentials = await provide()
-      expiresAt = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
+      expiresAt = credentials.expiration?.getTime() ?? expiresAt
       return credentials
     } catch (cause) {
       current = undefined
