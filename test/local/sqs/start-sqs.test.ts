@@ -159,3 +159,14 @@ test('reports the same sender for every message', async () => {
   await send(sqs, ['whose?'])
   expect((await receive(sqs))[0]?.Attributes?.SenderId).toBe('000000000000')
 })
+
+test('refuses messages when its memory is nearly full, and keeps those that it took', async () => {
+  const sqs = await startTestSqs({ heapMegabytes: 200 })
+  let taken = 0
+  const fill = async () => {
+    for (; taken < 300; taken += 1) await send(sqs, [`${taken}`.padEnd(1_000_000, 'x')])
+  }
+  await expect(fill()).rejects.toMatchObject({ name: 'ServiceUnavailable' })
+  expect(taken).toBeGreaterThan(20)
+  expect(await attributesOf(sqs)).toMatchObject({ ApproximateNumberOfMessages: `${taken}` })
+})

@@ -2,8 +2,11 @@ import { channel } from 'node:diagnostics_channel'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { getHeapStatistics } from 'node:v8'
 import type { buildApp } from 'fauxqs'
 import { LOCAL_SQS_ACCOUNT } from './sqs-client.ts'
+
+const HEADROOM = { ofHeap: 0.15, atLeastBytes: 100 * 1024 ** 2 }
 
 type App = ReturnType<typeof buildApp>
 
@@ -12,9 +15,10 @@ type App = ReturnType<typeof buildApp>
  * fauxqs binds every address and has no option for it; what it does have is Fastify, which announces
  * each server it makes (`fastify.initialization`) before routes and listening. That is the one public
  * place to get at it: no import of fauxqs internals, no patched `net`.
+ * It also refuses messages that the heap of `heapMegabytes` could not hold.
  * @returns whether a server was confined; a caller must not go on when none was
  */
-export function confineNextServer(): () => boolean {
+export function confineNextServer(heapMegabytes: number): () => boolean {
   const created = channel('fastify.initialization')
   let confined = false
   const confine = (message: unknown) => {
@@ -24,13 +28,13 @@ export function confineNextServer(): () => boolean {
     const app = message.fastify
     const listen = app.listen.bind(app)
     Object.assign(app, { listen: ({ port }: { port: number }) => listen({ port, host: '127.0.0.1' }) })
-    addHooks(app)
+    addHooks(app, heapMegabytes)
   }
   created.subscribe(confine)
   return () => confined
 }
 
-function addHooks(app: App): void {
+function addHooks(app: App, heapMegabytes: number): void {
   app.addHook('onRequest', async ({ method, url, headers }, reply) => {
     // A request in another region would replace the queue of that name, and its messages with it.
     delete headers.authorization
@@ -39,7 +43,12 @@ function addHooks(app: App): void {
       return reply.code(404).send({ message: 'Only the SQS protocol (JSON) is served here' })
     }
   })
-  app.addHook('preHandler', async ({ body }) => releaseByShortTimeout(body))
+  app.addHook('preHandler', async ({ body, headers }, reply) => {
+    releaseByShortTimeout(body)
+    if (isSend(headers) && isNearlyFull(heapMegabytes)) {
+      return reply.code(503).send({ __type: 'ServiceUnavailable', message: 'The queues fill the memory' })
+    }
+  })
   app.addHook('preSerialization', async ({ headers, body, raw }, _reply, payload) => {
     if (hasMessages(payload) && (await isGone(raw.socket))) await takeBack(app, { body, payload })
     return withReachableUrls(payload, headers.host ?? '')
@@ -51,6 +60,17 @@ function isSqs(headers: IncomingHttpHeaders): boolean {
     (headers['content-type'] ?? '').startsWith('application/x-amz-json-1.0') &&
     `${headers['x-amz-target']}`.startsWith('AmazonSQS.')
   )
+}
+
+function isSend(headers: IncomingHttpHeaders): boolean {
+  return `${headers['x-amz-target']}`.startsWith('AmazonSQS.SendMessage')
+}
+
+// All messages are in memory: one too many would end the server, and every later start on its data.
+function isNearlyFull(heapMegabytes: number): boolean {
+  const limit = heapMegabytes * 1024 ** 2
+  const headroom = Math.max(HEADROOM.ofHeap * limit, HEADROOM.atLeastBytes)
+  return getHeapStatistics().used_heap_size > limit - headroom
 }
 
 // The Host check is against DNS rebinding, the Origin check against pages that post across origins.

@@ -9,12 +9,14 @@ import { LOCAL_SQS_REGION } from './sqs-client.ts'
 export interface SqsProcessOptions {
   dataDir: string
   port: number
+  /** What its `--max-old-space-size` is. */
+  heapMegabytes: number
 }
 
-await serveAsChild<SqsProcessOptions>(async ({ dataDir, port }) => {
+await serveAsChild<SqsProcessOptions>(async ({ dataDir, port, heapMegabytes }) => {
   const lock = ownDataDirectory(dataDir)
   releaseInFlight(dataDir)
-  const confined = confineNextServer()
+  const confined = confineNextServer(heapMegabytes)
   // Every option is given, since fauxqs reads the ones that are not from its own environment variables.
   const server = await startFauxqs({
     dataDir,

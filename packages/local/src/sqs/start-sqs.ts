@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { type Child, startChild } from '../child.ts'
 import { LocalServerError } from '../errors.ts'
@@ -21,6 +22,8 @@ export interface StartSqsOptions {
   /** 0 (the default) takes any free port. */
   port?: number
   queues: QueueSpec[]
+  /** Messages are kept in memory as well; half of the machine's by default. */
+  heapMegabytes?: number
 }
 
 export interface LocalSqs extends Child {
@@ -34,15 +37,18 @@ export interface LocalSqs extends Child {
 /**
  * Starts an SQS server on loopback, in a process of its own, and brings `queues` up to date.
  * What it acknowledged is on disk; messages in flight when it ended are visible again at the next start.
+ * When its memory is nearly full it refuses more messages (503) rather than end.
  * @throws PortInUseError, DataDirectoryInUseError, LocalServerError
  */
-export async function startSqs({ dataDir, port = 0, queues }: StartSqsOptions): Promise<LocalSqs> {
+export async function startSqs(options: StartSqsOptions): Promise<LocalSqs> {
+  const { dataDir, port = 0, queues, heapMegabytes = halfOfMemory() } = options
   checkDeadLetterQueues(queues)
-  const options: SqsProcessOptions = { dataDir, port }
+  const processOptions: SqsProcessOptions = { dataDir, port, heapMegabytes }
   const child = await startChild({
     name: 'SQS',
     entry: new URL('./sqs-process.ts', import.meta.url),
-    options,
+    options: processOptions,
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${heapMegabytes}` },
   })
   const endpoint = `http://127.0.0.1:${child.port}`
   const urlOf = (name: string) => `${endpoint}/${LOCAL_SQS_ACCOUNT}/${name}`
@@ -75,6 +81,12 @@ async function ensureQueue(client: SQSClient, url: string, queue: QueueSpec): Pr
     RedrivePolicy: redrive ? JSON.stringify(redrive) : '',
   }
   await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }))
+}
+
+// The server holds every message in memory; Node's own limit, 4 GB, is less than many machines can give.
+function halfOfMemory(): number {
+  const available = Math.min(totalmem(), process.constrainedMemory() || Infinity)
+  return Math.floor(available / 2 / 1024 ** 2)
 }
 
 function arnOf(queueName: string): string {
