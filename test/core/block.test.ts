@@ -229,7 +229,7 @@ describe('countRows', () => {
       const raw = Buffer.from(`{"a":"${hostile.repeat(300_000)}`)
       const start = performance.now()
       expect(() => countRows(raw)).toThrow(BlockError)
-      expect(performance.now() - start).toBeLessThan(1_000)
+      expect(performance.now() - start).toBeLessThan(5_000)
     }
   })
 })
