@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client'
-import { InsertError } from './errors.ts'
+import { type FailureCode, InsertError } from './errors.ts'
 
 /**
  * What a failed insert calls for: `retry` at once, back off on `overload`, stop on `outage` (ours, not the message's),
@@ -44,12 +44,8 @@ const CLASS_OF_CODE = new Map(
 )
 
 /** A failure's class, and the code that decided it. */
-export interface Failure {
+export interface Failure extends FailureCode {
   readonly class: FailureClass
-  /** ClickHouse's code; 0 where the failure has none. */
-  readonly clickhouseCode: number
-  /** Bounded, for logs and errors. */
-  readonly code: string
 }
 
 /** Decides by code, never by message text. */

@@ -1,12 +1,19 @@
-/**
- * The store did not take inserts through no fault of the messages: the whole batch must come back.
- * `code` is ClickHouse's, the network's, or the HTTP status (`HTTP_502`); it decides nothing any more.
- */
-export class OutageError extends Error {
-  override name = 'OutageError'
+/** The codes of what went wrong, for logs and for telling whether ClickHouse itself said it. */
+export interface FailureCode {
+  /** ClickHouse's code; 0 where it gave none. */
+  readonly clickhouseCode: number
+  /** Bounded: ClickHouse's code, the network's, or the HTTP status (`HTTP_502`). */
   readonly code: string
-  constructor(code: string, message: string, options?: ErrorOptions) {
+}
+
+/** The store did not take inserts through no fault of the messages: the whole batch must come back. */
+export class OutageError extends Error implements FailureCode {
+  override name = 'OutageError'
+  readonly clickhouseCode: number
+  readonly code: string
+  constructor({ clickhouseCode, code }: FailureCode, message: string, options?: ErrorOptions) {
     super(message, options)
+    this.clickhouseCode = clickhouseCode
     this.code = code
   }
 }

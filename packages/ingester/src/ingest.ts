@@ -1,10 +1,16 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import pLimit from 'p-limit'
+import { createCanary } from './canary.ts'
 import type { InsertContext } from './insert.ts'
 import { writeLedger } from './ledger.ts'
 import { sendDeadLetters } from './send-dead-letters.ts'
-import { type MessageReport, type SettledMessage, settleMessage } from './settle-message.ts'
+import {
+  type MessageReport,
+  type SettledMessage,
+  type SettleOptions,
+  settleMessage,
+} from './settle-message.ts'
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts'
 
 export interface IngesterDependencies {
@@ -37,10 +43,12 @@ const RESERVE_MS = 2_000
  * @throws OutageError when the store does not take inserts: nothing of the batch is acknowledged
  */
 export function createIngester(dependencies: IngesterDependencies): Ingester {
+  const { concurrency = DEFAULT_CONCURRENCY, controlSenders } = dependencies
+  const options = { concurrency, controlSenders, canary: createCanary() }
   return async (event, invocation) => {
     const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
     const context = { clickhouse: dependencies.clickhouse, deadline: Date.now() + remaining - RESERVE_MS }
-    const settled = await settleAll(event.Records, dependencies, context)
+    const settled = await settleAll(event.Records, options, context)
     const buried = await Promise.all(settled.map((message) => bury(message, dependencies)))
     await writeLedger(
       buried.flatMap(({ entries }) => entries),
@@ -56,17 +64,17 @@ export function createIngester(dependencies: IngesterDependencies): Ingester {
 /** After the first outage nothing new is started; what is in flight may finish. */
 async function settleAll(
   records: readonly SqsRecord[],
-  { concurrency = DEFAULT_CONCURRENCY, controlSenders }: IngesterDependencies,
+  options: SettleOptions & { readonly concurrency: number },
   context: InsertContext,
 ): Promise<SettledMessage[]> {
-  const limit = pLimit(concurrency)
+  const limit = pLimit(options.concurrency)
   const failures: unknown[] = []
   const settled = await Promise.all(
     records.map((record) =>
       limit(async () => {
         if (failures.length > 0) return []
         try {
-          return [await settleMessage(record, controlSenders, context)]
+          return [await settleMessage(record, options, context)]
         } catch (error) {
           failures.push(error)
           return []

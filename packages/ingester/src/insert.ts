@@ -48,6 +48,8 @@ export interface InsertContext {
   readonly clickhouse: ClickHouseClient
   /** Milliseconds since the epoch; nothing is tried after it. */
   readonly deadline: number
+  /** A code that counts as poison here, whatever it means elsewhere. */
+  readonly poisonCode?: number
 }
 
 /** What ClickHouse has against a block's content, in its own words. */
@@ -73,10 +75,11 @@ export async function insertBlock(
     } catch (error) {
       const failure = classify(error)
       const message = error instanceof Error ? error.message : String(error)
-      if (failure.class === 'poison') return { code: failure.clickhouseCode, message }
+      const code = failure.clickhouseCode
+      if (failure.class === 'poison' || (code !== 0 && code === context.poisonCode)) return { code, message }
       const delay = retryDelay(failure, attempt)
       if (delay === null || Date.now() + delay >= context.deadline) {
-        throw new OutageError(failure.code, `ClickHouse did not take a block: ${message}`, { cause: error })
+        throw new OutageError(failure, `ClickHouse did not take a block: ${message}`, { cause: error })
       }
       await sleep(delay)
     }

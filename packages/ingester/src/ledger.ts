@@ -82,7 +82,10 @@ export async function writeLedger(entries: readonly LedgerEntry[], context: Inse
   const rejection = await insertBlock(block, LEDGER, context)
   if (!rejection) return
   const { code, message } = describeRejection(rejection)
-  throw new OutageError(String(code), `ClickHouse refuses the ledger's rows: ${message}`)
+  throw new OutageError(
+    { clickhouseCode: code, code: String(code) },
+    `ClickHouse refuses the ledger's rows: ${message}`,
+  )
 }
 
 function deathOf({ fault, decided }: DeadRow): Death {

@@ -39,8 +39,10 @@ export interface EarlyMessage {
   readonly message: string
 }
 
+/** Far more than what collectors publish; each row that ClickHouse refuses costs memory. */
+const MAX_BLOCK_ROWS = 200_000
 /** UInt32 in the ledger. */
-const MAX_ROWS = 0xffff_ffff
+const MAX_ROOT_ROWS = 0xffff_ffff
 /** What the ledger's partitions and its check on `created_at` take. */
 const OLDEST = '2020-01-01T00:00:00.000Z'
 const NEWEST = '2100-01-01T00:00:00.000Z'
@@ -53,7 +55,7 @@ export async function openMessage(
   let parsed: ParsedEnvelope | undefined
   try {
     const candidate = parseEnvelope(record.body)
-    checkForLedger(candidate)
+    checkBounds(candidate)
     parsed = candidate
     if (parsed.schema.control && !isAllowed(record.attributes.SenderId, controlSenders)) {
       const message = `${parsed.schema.name} is not taken from this sender`
@@ -78,14 +80,14 @@ function isAllowed(senderId: string | undefined, controlSenders: readonly string
   return controlSenders.includes(senderId) || controlSenders.includes(senderId.split(':')[0] ?? senderId)
 }
 
-/** An envelope that the ledger could not hold would make every batch fail that it is part of. */
-function checkForLedger({ envelope }: ParsedEnvelope): void {
+/** What the ledger could not hold would make every batch fail that it is part of. */
+function checkBounds({ envelope }: ParsedEnvelope): void {
   const { root, rows, created_at } = envelope
   if (created_at < OLDEST || created_at > NEWEST)
     throw new EnvelopeError('created_at is not a plausible time')
-  if (rows > MAX_ROWS) throw new EnvelopeError('rows is more than a block can hold')
+  if (rows > MAX_BLOCK_ROWS) throw new EnvelopeError(`a block holds at most ${MAX_BLOCK_ROWS} rows`)
   if (!root) return
-  if (root.block_id === '' || root.rows > MAX_ROWS) throw new EnvelopeError('root does not name a block')
+  if (root.block_id === '' || root.rows > MAX_ROOT_ROWS) throw new EnvelopeError('root does not name a block')
   if (root.indices.length !== rows) {
     throw new EnvelopeError(`root.indices has ${root.indices.length} entries for ${rows} rows`)
   }

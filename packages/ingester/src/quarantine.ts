@@ -1,4 +1,4 @@
-import { freezeBlock, splitRows } from '@polo/core'
+import { freezeBlock, type QueuedSchema, splitRows } from '@polo/core'
 import { describeRejection } from './describe-rejection.ts'
 import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
 import type { OpenMessage } from './open-message.ts'
@@ -30,6 +30,14 @@ interface Group {
   readonly proven: boolean
 }
 
+interface Search {
+  readonly schema: QueuedSchema
+  readonly context: InsertContext
+  /** When to give up on telling rows apart. */
+  readonly deadline: number
+  inserts: number
+}
+
 /**
  * Finds the rows at fault in a block that ClickHouse refuses, and stores the others.
  * The halves of a redelivered block are the same bytes again, so nothing is stored twice.
@@ -41,40 +49,43 @@ export async function quarantine(
   rejection: Rejection,
   context: InsertContext,
 ): Promise<DeadRow[]> {
-  const { schema } = message.parsed
+  const { schema, block } = message.parsed
+  // The dead letters and the rest of the batch need time too.
+  const deadline = (Date.now() + context.deadline) / 2
+  const search: Search = { schema, context, deadline, inserts: 0 }
   const { fine, doubtful, dead } = triage(message)
-  let inserts = 0
-  const insert = async (rows: readonly Row[]): Promise<Rejection | null> => {
-    inserts++
-    const block = await freezeBlock(rows.map(({ line }) => Buffer.concat([line, NEWLINE])))
-    return await insertBlock(block, targetOf(schema), context)
-  }
-  const queue: Group[] = []
-  const tryRows = async (rows: readonly Row[]): Promise<boolean> => {
-    const refused = rows.length > 0 ? await insert(rows) : null
-    if (refused) queue.push({ rows, rejection: refused, proven: true })
-    return refused === null
-  }
-  const whole = [fine, doubtful].find(({ length }) => length === message.parsed.block.rows)
-  if (whole) queue.push({ rows: whole, rejection, proven: true })
-  else for (const rows of [fine, doubtful]) await tryRows(rows)
-
-  for (let group = queue.shift(); group; group = queue.shift()) {
-    const { rows, proven } = group
-    const outOfBounds = inserts >= MAX_INSERTS || Date.now() >= context.deadline
-    if (outOfBounds || (rows.length === 1 && proven)) {
-      dead.push(...bury(group))
-    } else if (rows.length === 1) {
-      await tryRows(rows)
-    } else {
-      const middle = rows.length >> 1
-      const isLeftStored = await tryRows(rows.slice(0, middle))
-      const right = rows.slice(middle)
-      if (isLeftStored) queue.push({ ...group, rows: right, proven: false })
-      else await tryRows(right)
-    }
+  const whole = [fine, doubtful].find(({ length }) => length === block.rows)
+  const refused: Group[] = whole
+    ? [{ rows: whole, rejection, proven: true }]
+    : [...(await tryRows(fine, search)), ...(await tryRows(doubtful, search))]
+  // Breadth first, so that most rows are stored by the time the bound is reached.
+  for (let group = refused.shift(); group; group = refused.shift()) {
+    const isDecided = group.rows.length === 1 && group.proven
+    const isOver = search.inserts >= MAX_INSERTS || Date.now() >= search.deadline
+    if (isDecided || isOver) for (const row of bury(group)) dead.push(row)
+    else refused.push(...(await narrow(group, search)))
   }
   return dead.sort((a, b) => a.index - b.index)
+}
+
+/** The groups that are left of a refused one when what can be stored is stored. */
+async function narrow(group: Group, search: Search): Promise<Group[]> {
+  const { rows } = group
+  if (rows.length === 1) return await tryRows(rows, search)
+  const middle = rows.length >> 1
+  const left = await tryRows(rows.slice(0, middle), search)
+  const right = rows.slice(middle)
+  if (left.length === 0) return [{ ...group, rows: right, proven: false }]
+  return [...left, ...(await tryRows(right, search))]
+}
+
+/** Nothing when the rows are stored, else the refused group. */
+async function tryRows(rows: readonly Row[], search: Search): Promise<Group[]> {
+  if (rows.length === 0) return []
+  search.inserts++
+  const block = await freezeBlock(rows.map(({ line }) => Buffer.concat([line, NEWLINE])))
+  const rejection = await insertBlock(block, targetOf(search.schema), search.context)
+  return rejection ? [{ rows, rejection, proven: true }] : []
 }
 
 function triage({ raw, parsed }: OpenMessage): { fine: Row[]; doubtful: Row[]; dead: DeadRow[] } {

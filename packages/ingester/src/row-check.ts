@@ -59,7 +59,7 @@ function mayFit(value: unknown, type: string): boolean {
   if (type === 'String') return typeof value === 'string'
   if (type === 'UUID') return typeof value === 'string' && UUID.test(value)
   if (type === 'Float64') return value === null || typeof value === 'number' || isDigitsOr(value, /nan|inf/i)
-  if (type.startsWith('UInt')) return isWhole(value) ? value >= 0 : isDigitsOr(value, /^$/)
+  if (type.startsWith('UInt')) return isWhole(value) ? value >= 0 : value === null || isDigitsOr(value, /^$/)
   if (type.startsWith('DateTime64')) return isWhole(value) || isDigitsOr(value)
   return true
 }

@@ -46,7 +46,8 @@ export function findViolation(
   if (!constraints) return undefined
   for (const column of constraints.required) {
     if (!(column in row)) return violation(column, 'the field is missing')
-    if (isUnset(row[column])) return violation(column, 'the value is empty')
+    if (row[column] === '') return violation(column, 'the value is empty')
+    if (isNilUuid(row[column], column, schema)) return violation(column, 'the value is the nil UUID')
   }
   for (const [column, values] of Object.entries(constraints.oneOf)) {
     if (!values.some((value) => value === row[column])) {
@@ -57,8 +58,9 @@ export function findViolation(
   return infinite === undefined ? undefined : violation(infinite, 'the value is not a finite number')
 }
 
-function isUnset(value: unknown): boolean {
-  return value === '' || (typeof value === 'string' && NIL_UUID.test(value))
+function isNilUuid(value: unknown, column: string, { columns }: QueuedSchema): boolean {
+  const isUuid = columns.some(({ name, type }) => name === column && type === 'UUID')
+  return isUuid && typeof value === 'string' && NIL_UUID.test(value)
 }
 
 function violation(column: string, message: string): RowFault {

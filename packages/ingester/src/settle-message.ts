@@ -1,5 +1,7 @@
+import type { Canary } from './canary.ts'
 import { type DeadLetter, letterOfMessage, lettersOfRows } from './dead-letter.ts'
-import { type InsertContext, insertBlock } from './insert.ts'
+import { OutageError } from './errors.ts'
+import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
 import { entriesOfParts, entriesOfWhole, type LedgerEntry } from './ledger.ts'
 import { type OpenMessage, openMessage, type RefusedMessage } from './open-message.ts'
 import { quarantine } from './quarantine.ts'
@@ -28,33 +30,68 @@ export interface SettledMessage {
   readonly entries: readonly LedgerEntry[]
 }
 
+export interface SettleOptions {
+  readonly controlSenders: readonly string[]
+  readonly canary: Canary
+}
+
+/** Deliveries after which a block that ClickHouse fails on, while it takes others, is at fault itself. */
+const FAILS_ALONE_AFTER = 5
+/** Too many parts in one partition says nothing about a block for another. */
+const TOO_MANY_PARTS = 252
+
 /**
  * Opens a message and stores its block, or finds out what is wrong with it.
  * @throws OutageError
  */
 export async function settleMessage(
   record: SqsRecord,
-  controlSenders: readonly string[],
+  options: SettleOptions,
   context: InsertContext,
 ): Promise<SettledMessage> {
   if (Date.now() >= context.deadline) return defer(record, 'out_of_time')
-  const message = await openMessage(record, controlSenders)
+  const message = await openMessage(record, options.controlSenders)
   if (message.kind === 'not_yet') return defer(record, 'unknown_envelope')
   if (message.kind === 'refused') return refuse(record, message)
-  return await store(record, message, context)
+  const rejection = await insertMessage(record, message, { ...context, canary: options.canary })
+  if (rejection) return await storeParts(record, message, { ...context, rejection, canary: options.canary })
+  options.canary.feed(message.parsed.schema, message.parsed.block)
+  return {
+    report: reportOf(record, message),
+    letters: [],
+    entries: entriesOfWhole(message.parsed.envelope, null),
+  }
 }
 
-async function store(
+/** One block must not stop everything: what fails again and again while others are stored counts as poison. */
+async function insertMessage(
+  { attributes }: SqsRecord,
+  { parsed: { block, schema } }: OpenMessage,
+  { canary, ...context }: InsertContext & { canary: Canary },
+): Promise<Rejection | null> {
+  try {
+    return await insertBlock(block, targetOf(schema), context)
+  } catch (error) {
+    if (!(error instanceof OutageError)) throw error
+    const { clickhouseCode: code, message } = error
+    const isLasting = Number(attributes.ApproximateReceiveCount ?? 1) >= FAILS_ALONE_AFTER
+    if (!isLasting || code === 0 || code === TOO_MANY_PARTS || !(await canary.sings(schema, context)))
+      throw error
+    return { code, message }
+  }
+}
+
+async function storeParts(
   record: SqsRecord,
   message: OpenMessage,
-  context: InsertContext,
+  { canary, rejection, ...context }: InsertContext & { canary: Canary; rejection: Rejection },
 ): Promise<SettledMessage> {
   const { block, schema, envelope } = message.parsed
-  const rejection = await insertBlock(block, targetOf(schema), context)
-  if (!rejection) {
-    return { report: reportOf(record, message), letters: [], entries: entriesOfWhole(envelope, null) }
+  const dead = await quarantine(message, rejection, { ...context, poisonCode: rejection.code })
+  if (dead.length === block.rows && (await canary.sings(schema, context)) === false) {
+    const code = { clickhouseCode: rejection.code, code: String(rejection.code) }
+    throw new OutageError(code, `${schema.table} refuses blocks that it took before`)
   }
-  const dead = await quarantine(message, rejection, context)
   const letters = dead.length > 0 ? await lettersOfRows(message, dead) : []
   const report = {
     ...reportOf(record, message),

@@ -4,7 +4,9 @@ import { z } from 'zod'
 export const SqsRecord = z.object({
   messageId: z.string().min(1),
   body: z.string(),
-  attributes: z.object({ SenderId: z.string().optional() }).default({}),
+  attributes: z
+    .object({ SenderId: z.string().optional(), ApproximateReceiveCount: z.string().optional() })
+    .default({}),
 })
 export type SqsRecord = z.infer<typeof SqsRecord>
 

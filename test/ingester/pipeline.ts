@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { createClient } from '@clickhouse/client'
+import { PoloConfig } from '@polo/core'
+import { createIngester, type IngesterDependencies, migrate } from '@polo/ingester'
+import { sqsClient, startClickHouse, startSqs } from '@polo/local'
+
+const DATABASE = 'polo'
+const DEAD_LETTERS = 'polo-dead-letters'
+const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
+
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>
+
+/** ClickHouse with Polo's tables, and a dead-letter queue, on this machine. */
+export async function startPipeline() {
+  const directory = await mkdtemp(join(tmpdir(), 'polo-ingester-'))
+  const [server, queues] = await Promise.all([
+    startClickHouse({ dataDir: join(directory, 'clickhouse') }),
+    startSqs({
+      dataDir: join(directory, 'sqs'),
+      queues: [{ name: DEAD_LETTERS, visibilityTimeoutSeconds: 30, messageRetentionSeconds: 1_209_600 }],
+    }),
+  ])
+  const connect = (database: string) => createClient({ url: server.url, database, log: { level: 127 } })
+  await migrate({
+    connect,
+    database: DATABASE,
+    target: { kind: 'embedded' },
+    directory: SCHEMA,
+    retentionDays: PoloConfig.parse({}).retentionDays,
+  })
+  const clickhouse = connect(DATABASE)
+  const sqs = sqsClient(queues.endpoint)
+  const deadLetterQueueUrl = queues.queueUrls[DEAD_LETTERS] ?? ''
+  const dependencies: IngesterDependencies = {
+    clickhouse,
+    sqs,
+    deadLetterQueueUrl,
+    controlSenders: ['AROACONTROL'],
+  }
+  return {
+    ...dependencies,
+    url: server.url,
+    database: DATABASE,
+    ingest: createIngester(dependencies),
+    /** The first row's values. */
+    async select(query: string): Promise<Record<string, unknown>[]> {
+      const result = await clickhouse.query({
+        query,
+        format: 'JSONEachRow',
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+      })
+      return await result.json<Record<string, unknown>>()
+    },
+    /** Takes every dead letter off the queue. */
+    async takeDeadLetters(): Promise<Message[]> {
+      const taken: Message[] = []
+      for (;;) {
+        const { Messages: messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: deadLetterQueueUrl,
+            MaxNumberOfMessages: 10,
+            MessageAttributeNames: ['All'],
+          }),
+        )
+        if (messages.length === 0) return taken
+        for (const message of messages) {
+          const ReceiptHandle = message.ReceiptHandle
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetterQueueUrl, ReceiptHandle }))
+        }
+        taken.push(...messages)
+      }
+    },
+    async stop() {
+      await clickhouse.close()
+      sqs.destroy()
+      await Promise.all([server.stop(), queues.stop()])
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
