@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ClientClass } from '@polo/collectors'
+import { onTestFinished } from 'vitest'
 import { recordedAws } from '../../../packages/local/src/recorded-aws/recorded-aws.ts'
 
 export const ACCOUNT = '123456789012'
@@ -17,9 +18,10 @@ export function failure(status: number, Code: string, Message = 'no'): object {
   return { status_code: status, data: { Error: { Code, Message }, ResponseMetadata: {} } }
 }
 
-/** A temporary directory with these files; a string is written as it is. */
+/** A directory with these files, for the length of the test; a string is written as it is. */
 export function writeFiles(files: Readonly<Record<string, object | string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'polo-recording-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content))
