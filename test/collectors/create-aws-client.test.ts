@@ -4,12 +4,17 @@ import { createAwsClient } from '../../packages/collectors/src/create-aws-client
 
 const options = { countCall: () => {}, use: () => {} }
 
+class Impostor {
+  destroy() {}
+}
+
 /** What the SDK has of a service whose client is not installed. */
 function fakeClient(defaultSigningName: string) {
   const added: ((next: () => Promise<object>, context: object) => (args: object) => Promise<object>)[] = []
   return class {
     config = { defaultSigningName, endpointProvider: () => ({ url: new URL('https://example.com') }) }
     middlewareStack = { add: (middleware: (typeof added)[number]) => added.push(middleware) }
+    destroy() {}
     async call(commandName: string) {
       for (const middleware of added) await middleware(async () => ({}), { commandName })({})
     }
@@ -34,6 +39,6 @@ describe('createAwsClient', () => {
   })
 
   test('refuses what is not a client of the SDK', () => {
-    expect(() => createAwsClient(Map, [], options)).toThrow('Map is not an AWS SDK v3 client')
+    expect(() => createAwsClient(Impostor, {}, options)).toThrow('Impostor is not an AWS SDK v3 client')
   })
 })

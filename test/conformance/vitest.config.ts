@@ -3,8 +3,7 @@ import { defineConfig } from 'vitest/config'
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ['*.test.ts'],
+    include: ['test/conformance/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     // The first run installs the emulator.
