@@ -98,8 +98,13 @@ export async function bodyOf(
   return formatEnvelope(head(overrides), await blockOf(rows))
 }
 
-export function record(body: string, { sender = 'AROACOLLECTOR:config_ebs' } = {}): SqsRecord {
-  return { messageId: randomUUID(), body, attributes: { SenderId: sender } }
+/** A message as the event source mapping hands it over. */
+export function record(body: string, { sender = 'AROACOLLECTOR:config_ebs', receives = 1 } = {}): SqsRecord {
+  return {
+    messageId: randomUUID(),
+    body,
+    attributes: { SenderId: sender, ApproximateReceiveCount: String(receives) },
+  }
 }
 
 export function batch(...records: SqsRecord[]): SqsEvent {

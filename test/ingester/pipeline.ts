@@ -46,7 +46,6 @@ export async function startPipeline() {
     url: server.url,
     database: DATABASE,
     ingest: createIngester(dependencies),
-    /** The first row's values. */
     async select(query: string): Promise<Record<string, unknown>[]> {
       const result = await clickhouse.query({
         query,
@@ -54,6 +53,16 @@ export async function startPipeline() {
         clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
       })
       return await result.json<Record<string, unknown>>()
+    },
+    /** Rows of `resource_events`, duplicates included, whose resource id begins with `vol-<prefix>-`. */
+    async countRaw(prefix: string): Promise<number> {
+      const result = await clickhouse.query({
+        query: 'SELECT count() AS n FROM resource_events WHERE startsWith(resource_id, {start:String})',
+        query_params: { start: `vol-${prefix}-` },
+        format: 'JSONEachRow',
+      })
+      const [row] = await result.json<{ n: string | number }>()
+      return Number(row?.n)
     },
     /** Takes every dead letter off the queue. */
     async takeDeadLetters(): Promise<Message[]> {
