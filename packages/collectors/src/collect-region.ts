@@ -79,20 +79,25 @@ function createClients({ aws, account, region, countCall, collector }: RegionJob
   )
 }
 
-/** A source that hangs must not hang its run: the SDK's clients know no common way to be aborted. */
+/** A source that hangs must not hang its run: not every call of the SDK ends when it is aborted. */
 async function* untilAborted(source: Source, context: CollectContext): AsyncGenerator<Observation> {
   const { signal } = context
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = () => reject(new TimeIsUpError(`stopped early: ${describe(signal.reason)}`))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(new TimeIsUpError(`stopped early: ${describe(signal.reason)}`))
   aborted.catch(() => {})
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
   const iterator = source(context)[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await Promise.race([aborted, iterator.next()])
-    if (next.done) return
-    yield next.value
+  try {
+    for (;;) {
+      const next = await Promise.race([aborted, iterator.next()])
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    // Not awaited: it waits for the very call that may hang.
+    iterator.return?.().catch(() => {})
   }
 }
 

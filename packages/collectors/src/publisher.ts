@@ -1,23 +1,26 @@
 import {
   type Block,
   EventTooLargeError,
-  encodeRow,
   formatEnvelope,
-  freezeBlock,
+  freezeEncodedRows,
+  MAX_DECOMPRESSED_BYTES,
   type QueuedSchemaName,
 } from '@polo/core'
 import type { BlockSink } from './block-sink.ts'
 import { PublishError } from './errors.ts'
+import { RowBuffer } from './row-buffer.ts'
 
 /** Bytes of a message body: blocks aim for the target; over the maximum they are split. */
 export const BODY_BYTES = { target: 600 * 1024, max: 900 * 1024 } as const
 
 const BASE64_GROWTH = 4 / 3
+/** What an envelope adds to its data, generously. */
+const ENVELOPE_BYTES = 1024
 /** Compressed by original size of rows like ours; only the first block goes by it, later ones by what they saw. */
 const FIRST_GUESS_OF_RATIO = 0.15
 const RAW_BYTES = { min: 256 * 1024, max: 8 * 1024 * 1024 } as const
 /** Blocks under way at once; with `RAW_BYTES.max` it bounds the memory, however many rows there are. */
-const MAX_IN_FLIGHT = 4
+const MAX_IN_FLIGHT = 3
 
 export interface PublishedBlock {
   readonly blockId: string
@@ -47,52 +50,42 @@ export interface PublisherOptions {
 export function createPublisher(options: PublisherOptions): Publisher {
   const published: PublishedBlock[] = []
   const inFlight = new Set<Promise<void>>()
-  let lines: Buffer[] = []
-  let rawBytes = 0
+  const idle: RowBuffer[] = []
+  let filling: RowBuffer | undefined
   let ratio = FIRST_GUESS_OF_RATIO
   let failure: PublishError | undefined
 
-  const send = async (block: Block) => {
-    const body = formatEnvelope(
-      {
-        schema: options.schema,
-        run_id: options.runId,
-        collector: options.collector,
-        created_at: new Date().toISOString(),
-      },
-      block,
-    )
-    await options.sink.send(body)
-    published.push({ blockId: block.blockId, rows: block.rows })
-  }
-
-  const freezeAndSend = async (rows: readonly Buffer[]) => {
-    for await (const { block, raw } of freezeWithinLimit(rows, options.onTooLarge)) {
-      ratio = block.data.length / raw
-      await send(block)
+  const freezeAndSend = async (rows: RowBuffer) => {
+    for await (const block of freezeWithinLimit(rows, { first: 0, end: rows.rows }, options.onTooLarge)) {
+      await options.sink.send(formatBlock(block, options))
+      published.push({ blockId: block.blockId, rows: block.rows })
+      ratio = (block.data.length * rows.rows) / (rows.byteLength * block.rows)
     }
   }
 
   const flush = async () => {
-    if (lines.length === 0) return
-    const task = freezeAndSend(lines)
+    const rows = filling
+    filling = undefined
+    if (!rows) return
+    const task = freezeAndSend(rows)
       .catch((error: unknown) => {
         failure ??= toPublishError(error)
       })
-      .finally(() => inFlight.delete(task))
+      .finally(() => {
+        inFlight.delete(task)
+        rows.clear()
+        idle.push(rows)
+      })
     inFlight.add(task)
-    lines = []
-    rawBytes = 0
     if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight)
   }
 
   return {
     async publish(row) {
       if (failure !== undefined) throw failure
-      const line = encodeRow(row)
-      lines.push(line)
-      rawBytes += line.length
-      if (rawBytes >= targetRawBytes(ratio)) await flush()
+      filling ??= idle.pop() ?? new RowBuffer(RAW_BYTES.min)
+      filling.append(row)
+      if (filling.byteLength >= targetRawBytes(ratio)) await flush()
     },
     async finish() {
       await flush()
@@ -102,6 +95,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 }
 
+function formatBlock(block: Block, { schema, runId, collector }: PublisherOptions): string {
+  return formatEnvelope({ schema, run_id: runId, collector, created_at: new Date().toISOString() }, block)
+}
+
 function targetRawBytes(ratio: number): number {
   const target = BODY_BYTES.target / BASE64_GROWTH / ratio
   return Math.min(RAW_BYTES.max, Math.max(RAW_BYTES.min, target))
@@ -109,27 +106,23 @@ function targetRawBytes(ratio: number): number {
 
 /** One block, or where that would not fit into a message, several. */
 async function* freezeWithinLimit(
-  lines: readonly Buffer[],
+  rows: RowBuffer,
+  { first, end }: { first: number; end: number },
   onTooLarge: PublisherOptions['onTooLarge'],
-): AsyncGenerator<{ block: Block; raw: number }> {
-  const raw = lines.reduce((sum, line) => sum + line.length, 0)
-  const block = await freezeBlock(lines)
-  if (block.data.length * BASE64_GROWTH + ENVELOPE_BYTES <= BODY_BYTES.max) {
-    yield { block, raw }
-    return
+): AsyncGenerator<Block> {
+  const raw = rows.bytes(first, end)
+  const block = await freezeEncodedRows(raw, end - first)
+  const bodyBytes = block.data.length * BASE64_GROWTH + ENVELOPE_BYTES
+  if (bodyBytes <= BODY_BYTES.max && raw.length <= MAX_DECOMPRESSED_BYTES) {
+    yield block
+  } else if (block.rows === 1) {
+    onTooLarge(tooLarge(raw, block))
+  } else {
+    const middle = first + Math.ceil(block.rows / 2)
+    yield* freezeWithinLimit(rows, { first, end: middle }, onTooLarge)
+    yield* freezeWithinLimit(rows, { first: middle, end }, onTooLarge)
   }
-  const [only] = lines
-  if (lines.length === 1 && only) {
-    onTooLarge(tooLarge(only, block))
-    return
-  }
-  const middle = Math.ceil(lines.length / 2)
-  yield* freezeWithinLimit(lines.slice(0, middle), onTooLarge)
-  yield* freezeWithinLimit(lines.slice(middle), onTooLarge)
 }
-
-/** What an envelope adds to its data, generously. */
-const ENVELOPE_BYTES = 1024
 
 function tooLarge(line: Buffer, block: Block): EventTooLargeError {
   const { resource_arn, resource_id }: Record<string, unknown> = JSON.parse(line.toString())

@@ -1,4 +1,8 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchCommandInput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
 import pRetry, { AbortError } from 'p-retry'
 import type { BlockSink } from './block-sink.ts'
 import { PublishError } from './errors.ts'
@@ -78,11 +82,7 @@ async function sendOnce(
   { client, queueUrl }: SqsSinkOptions,
 ): Promise<readonly Waiting[]> {
   const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }))
-  const answer = await client
-    .send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
-    .catch((error: unknown) => {
-      throw isPermanent(error) ? new AbortError(error) : error
-    })
+  const answer = await sendRequest(client, { QueueUrl: queueUrl, Entries })
   for (const { Id } of answer.Successful ?? []) batch[Number(Id)]?.taken()
   const failed = answer.Failed ?? []
   for (const { Id, Code, SenderFault } of failed) {
@@ -92,6 +92,14 @@ async function sendOnce(
     [...(answer.Successful ?? []), ...failed.filter((entry) => entry.SenderFault)].map(({ Id }) => Id),
   )
   return batch.filter((_, index) => !accounted.has(String(index)))
+}
+
+async function sendRequest(client: SQSClient, input: SendMessageBatchCommandInput) {
+  try {
+    return await client.send(new SendMessageBatchCommand(input))
+  } catch (error) {
+    throw isPermanent(error) ? new AbortError(error) : error
+  }
 }
 
 const PERMANENT = new Set([

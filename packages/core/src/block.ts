@@ -35,18 +35,26 @@ export interface Block {
  * One row as a line of JSONEachRow, its newline included.
  * Half of a surrogate pair (a name cut within an emoji) becomes U+FFFD: ClickHouse refuses the block otherwise.
  */
-export function encodeRow(row: object): Buffer {
+export function formatRow(row: object): string {
   const json = JSON.stringify(row)
   const wellFormed = json.includes('\\ud') ? json.replace(LONE_SURROGATE, '\ufffd') : json
-  return Buffer.from(`${wellFormed}\n`)
+  return `${wellFormed}\n`
+}
+
+/** `formatRow` in bytes. */
+export function encodeRow(row: object): Buffer {
+  return Buffer.from(formatRow(row))
 }
 
 /** Freezes encoded rows (see `encodeRow`) into a block. */
-export async function freezeBlock(lines: readonly Buffer[]): Promise<Block> {
-  const data = await compress(Buffer.concat(lines), {
-    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-  })
-  return { blockId: blockIdOf(data), rows: lines.length, data }
+export function freezeBlock(lines: readonly Buffer[]): Promise<Block> {
+  return freezeEncodedRows(Buffer.concat(lines), lines.length)
+}
+
+/** Freezes the bytes of `rows` encoded rows, one after the other, into a block. */
+export async function freezeEncodedRows(raw: Buffer, rows: number): Promise<Block> {
+  const data = await compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })
+  return { blockId: blockIdOf(data), rows, data }
 }
 
 /** The identity of a block's bytes, and the deduplication token of any INSERT that sends them. */
