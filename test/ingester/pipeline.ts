@@ -10,6 +10,8 @@ import { sqsClient, startClickHouse, startSqs } from '@polo/local'
 
 const DATABASE = 'polo'
 const DEAD_LETTERS = 'polo-dead-letters'
+const EVENTS = 'polo-events'
+export const EVENTS_VISIBILITY_SECONDS = 4
 const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
 
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>
@@ -21,7 +23,15 @@ export async function startPipeline() {
     startClickHouse({ dataDir: join(directory, 'clickhouse') }),
     startSqs({
       dataDir: join(directory, 'sqs'),
-      queues: [{ name: DEAD_LETTERS, visibilityTimeoutSeconds: 30, messageRetentionSeconds: 1_209_600 }],
+      queues: [
+        { name: DEAD_LETTERS, visibilityTimeoutSeconds: 30, messageRetentionSeconds: 1_209_600 },
+        {
+          name: EVENTS,
+          visibilityTimeoutSeconds: EVENTS_VISIBILITY_SECONDS,
+          messageRetentionSeconds: 604_800,
+          deadLetterQueue: { name: DEAD_LETTERS, maxReceiveCount: 50 },
+        },
+      ],
     }),
   ])
   const connect = (database: string) => createClient({ url: server.url, database, log: { level: 127 } })
@@ -44,6 +54,8 @@ export async function startPipeline() {
   return {
     ...dependencies,
     url: server.url,
+    queueUrl: queues.queueUrls[EVENTS] ?? '',
+    queueArn: queues.queueArns[EVENTS] ?? '',
     database: DATABASE,
     ingest: createIngester(dependencies),
     async select(query: string): Promise<Record<string, unknown>[]> {

@@ -1,6 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { createClient } from '@clickhouse/client'
-import { createIngester, type InvocationContext, SqsEvent } from '@polo/ingester'
+import { connectClickHouse, createIngester, type InvocationContext, SqsEvent } from '@polo/ingester'
 import { z } from 'zod'
 
 const Environment = z.object({
@@ -19,13 +18,11 @@ const Environment = z.object({
 const environment = Environment.parse(process.env)
 
 const ingest = createIngester({
-  clickhouse: createClient({
+  clickhouse: connectClickHouse({
     url: environment.CLICKHOUSE_URL,
+    database: environment.CLICKHOUSE_DATABASE,
     username: environment.CLICKHOUSE_USER,
     password: environment.CLICKHOUSE_PASSWORD,
-    database: environment.CLICKHOUSE_DATABASE,
-    // ClickHouse Cloud closes idle sockets after 3 s, and a frozen Lambda does not notice.
-    keep_alive: { enabled: true, idle_socket_ttl: 2_500, eagerly_destroy_stale_sockets: true },
   }),
   sqs: new SQSClient(),
   deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,

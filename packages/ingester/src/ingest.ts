@@ -35,7 +35,7 @@ export type Ingester = (event: SqsEvent, invocation?: InvocationContext) => Prom
 
 const DEFAULT_CONCURRENCY = 4
 const DEFAULT_TIME_MS = 60_000
-/** Time kept for dead letters and the answer. */
+/** Time kept for dead letters and the answer; at most a quarter of what there is. */
 const RESERVE_MS = 2_000
 
 /**
@@ -47,7 +47,10 @@ export function createIngester(dependencies: IngesterDependencies): Ingester {
   const options = { concurrency, controlSenders, canary: createCanary() }
   return async (event, invocation) => {
     const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
-    const context = { clickhouse: dependencies.clickhouse, deadline: Date.now() + remaining - RESERVE_MS }
+    const context = {
+      clickhouse: dependencies.clickhouse,
+      deadline: Date.now() + remaining - Math.min(RESERVE_MS, remaining / 4),
+    }
     const settled = await settleAll(event.Records, options, context)
     const buried = await Promise.all(settled.map((message) => bury(message, dependencies)))
     await writeLedger(
