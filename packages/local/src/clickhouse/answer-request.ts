@@ -68,6 +68,7 @@ export function answerFailure(response: ServerResponse, failure: ClickHouseFailu
   const body = `${inWords(failure)} (version ${version} (embedded))\n`
   response.writeHead(httpStatusOf(failure.code), {
     'Content-Type': 'text/plain; charset=UTF-8',
+    'Content-Length': Buffer.byteLength(body),
     'X-ClickHouse-Exception-Code': String(failure.code),
   })
   response.end(body)

@@ -35,7 +35,8 @@ export const failures = {
   badArguments: (message: string) => new ClickHouseFailure(36, 'BAD_ARGUMENTS', message),
 }
 
-const MESSAGE = /^(?:Code: (\d+)\. DB::(?:\w*Exception): )+([\s\S]*?)\s*\(([A-Z0-9_]*[A-Z]{3}[A-Z0-9_]*)\)\s*$/
+const MESSAGE =
+  /^(?:Code: (\d+)\. DB::(?:\w*Exception): )+([\s\S]*?)\s*\(([A-Z0-9_]*[A-Z]{3}[A-Z0-9_]*)\)\s*$/
 
 /** Reads what the embedded engine threw; `hiddenPaths` are cut out of its message. */
 export function toClickHouseFailure(error: unknown, hiddenPaths: readonly string[] = []): ClickHouseFailure {

@@ -8,7 +8,7 @@ import { SessionPool } from './session-pool.ts'
 import { quoteString } from './sql-literals.ts'
 
 const GIB = 1024 ** 3
-const KILL_RETRY_MS = 250
+const KILL_RETRY_MS = 100
 
 // What the engine sets for use as a library, set back to what a server has.
 const SESSION_ARGUMENTS = ['--implicit_select=0', '--allow_introspection_functions=0']
@@ -23,7 +23,7 @@ export interface Engine {
   version: string
   timezone: string
   pool: SessionPool
-  /** Cancels the query whose text ends in `marker`, until `ended` is. */
+  /** Cancels the query whose text holds `marker`, until it has ended. */
   kill(marker: string, ended: Promise<unknown>): Promise<void>
   close(): Promise<void>
 }
@@ -53,22 +53,24 @@ export async function openEngine({ dataDir, maxMemoryBytes }: EngineOptions): Pr
   }
 }
 
-/** A comment to end a query's text with, by which `Engine.kill` finds it. */
+/** A comment to put into a query's text, by which `Engine.kill` finds it. */
 export function makeMarker(): string {
   return `/* polo:${randomUUID()} */`
 }
 
 async function killUntil(session: Session, marker: string, ended: Promise<unknown>): Promise<void> {
-  let running = true
+  let hasEnded = false
   const end = ended
     .catch(() => {})
     .then(() => {
-      running = false
+      hasEnded = true
     })
+  // In two parts, so that what looks for it is not found itself.
+  const parts = `concat(${quoteString(marker.slice(0, 20))}, ${quoteString(marker.slice(20))})`
   try {
-    while (running) {
+    while (!hasEnded) {
       // Without SYNC, which hangs. Tried again, because the query may not have been started yet.
-      await session.queryAsync(`KILL QUERY WHERE endsWith(query, ${quoteString(marker)})`).catch(() => {})
+      await session.queryAsync(`KILL QUERY WHERE position(query, ${parts}) > 0`).catch(() => {})
       await Promise.race([end, new Promise((resolve) => setTimeout(resolve, KILL_RETRY_MS))])
     }
   } finally {

@@ -13,6 +13,8 @@ import type { ResultPipe } from './result-pipes.ts'
 const HOST = '127.0.0.1'
 // ClickHouse's own http_max_uri_size, and room for the other headers.
 const MAX_HEADER_BYTES = 1_100_000
+const STOP_PATIENCE_MS = 6_000
+
 export interface Front {
   port: number
   /** Takes no more requests, cancels those that read, and waits for those that write. */
@@ -49,7 +51,10 @@ export async function startHttpFront({ engine, spool, pipes, port }: FrontOption
     async stop() {
       server.close()
       stopping.abort()
+      // Who does not read the answer must not keep the others from being stopped in time.
+      const impatience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
       await Promise.all(work)
+      clearTimeout(impatience)
       server.closeAllConnections()
     },
   }
@@ -69,8 +74,10 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
 }
 
 function answerText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=UTF-8' })
-  response.end(`${text}\n`)
+  const body = `${text}\n`
+  const type = 'text/plain; charset=UTF-8'
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
+  response.end(body)
 }
 
 async function handle(

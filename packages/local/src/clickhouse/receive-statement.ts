@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import type { BodySpool } from './body-spool.ts'
 import { ClickHouseFailure, failures } from './click-house-failure.ts'
@@ -10,14 +10,14 @@ import { quoteString } from './sql-literals.ts'
 /** What a request wants run: SQL that is wholly the client's own, or an INSERT whose data is in a file. */
 export type Statement =
   | { kind: 'insert'; sql: string; file: string }
-  | { kind: 'statement'; sql: string; parsed: PlainStatement }
+  | { kind: 'statement'; text: Buffer; parsed: PlainStatement }
 
 const HEAD_BYTES = 1024 * 1024
 const MAX_SQL_BYTES = 16 * 1024 * 1024
 
 // Content-Encoding → name of the compression in the engine.
 const ENGINE_COMPRESSIONS = new Set(['gzip', 'deflate', 'br', 'xz', 'zstd', 'lz4', 'snappy'])
-const DECODERS = new Map<string, () => Readable & NodeJS.WritableStream>([
+const DECODERS = new Map<string, () => Transform & { bytesWritten: number }>([
   ['gzip', createGunzip],
   ['deflate', createInflate],
   ['br', createBrotliDecompress],
@@ -71,11 +71,8 @@ export async function receiveText(
     if (!ended) throw failures.syntax(`The statement is longer than ${MAX_SQL_BYTES} bytes`)
     parsed = splitInsert(text.toString('latin1'))
   }
-  if (parsed?.kind !== 'insert') {
-    parsed ??= splitInsert(text.toString('latin1'))
-    if (parsed.kind === 'statement')
-      return { kind: 'statement', sql: text.toString('utf8', 0, parsed.end), parsed }
-  }
+  parsed ??= splitInsert(text.toString('latin1'))
+  if (parsed.kind === 'statement') return { kind: 'statement', text: text.subarray(0, parsed.end), parsed }
   const data = withPrefix(text.subarray(parsed.dataAt), rest, '')
   const file = await spool.write(data, ended ? text.length : undefined)
   return insertFrom(text, parsed, { file, compression: 'none' })
@@ -125,13 +122,23 @@ async function* decoded(request: IncomingMessage, encoding: string): AsyncGenera
   if (encoding === '') return yield* bodyOf(request)
   const decoder = DECODERS.get(encoding)?.()
   if (decoder === undefined) throw unknownEncoding(encoding)
+  let received = 0
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length
+  })
   request.once('error', (error) => decoder.destroy(error))
   request.pipe(decoder)
   try {
     yield* decoder
+    // Node's decoders take the end of a first frame for the end of all, and say nothing.
+    if (decoder.bytesWritten !== received) throw new Error('data after the end of its first frame')
   } catch (error) {
     if (request.destroyed && !request.complete) throw error
-    throw new ClickHouseFailure(271, 'CANNOT_DECOMPRESS', `The body is not valid ${encoding}: ${error}`)
+    throw new ClickHouseFailure(
+      271,
+      'CANNOT_DECOMPRESS',
+      `The body, which begins with its statement, is not valid ${encoding}: ${error}`,
+    )
   } finally {
     request.unpipe(decoder)
     decoder.destroy()

@@ -1,5 +1,5 @@
 import type { ChdbResult, Session } from 'chdb'
-import { type ClickHouseFailure, toClickHouseFailure } from './click-house-failure.ts'
+import { toClickHouseFailure } from './click-house-failure.ts'
 import { type Engine, makeMarker } from './engine.ts'
 import type { Statement } from './receive-statement.ts'
 import type { ResultPipe } from './result-pipes.ts'
@@ -33,8 +33,7 @@ export interface Run {
 
 /** Results up to this size are known to be whole before the answer begins. */
 const MAX_WHOLE_BYTES = 1024 * 1024
-const STREAMED_VERBS = new Set(['SELECT', 'WITH', 'FROM'])
-const CANCELLED_VERBS = new Set([...STREAMED_VERBS, '', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'CHECK'])
+const STREAMED_VERBS = new Set(['', 'SELECT', 'WITH', 'FROM'])
 
 /**
  * Runs one statement and hands its outcome to `answer`; when it returns, the engine is done with it.
@@ -43,7 +42,7 @@ const CANCELLED_VERBS = new Set([...STREAMED_VERBS, '', 'SHOW', 'DESCRIBE', 'DES
 export async function runStatement(run: Run, answer: (outcome: Outcome) => Promise<void>): Promise<void> {
   const { statement, defaultFormat } = run
   if (statement.kind === 'insert') {
-    const result = await run.session.queryAsync(statement.sql).catch((error: unknown) => {
+    const result = await execute(run.session, statement.sql).catch((error: unknown) => {
       throw toClickHouseFailure(error, [statement.file])
     })
     const counts = { writtenRows: result.rowsRead, writtenBytes: result.bytesRead }
@@ -53,56 +52,59 @@ export async function runStatement(run: Run, answer: (outcome: Outcome) => Promi
       summary: { ...summarise(result), ...counts },
     })
   }
-  const { sql, parsed } = statement
+  const { text, parsed } = statement
   const format = parsed.format ?? defaultFormat
-  if (STREAMED_VERBS.has(parsed.verb) && !parsed.inserts)
-    return streamResult(run, { sql, parsed, format }, answer)
-  const marker = makeMarker()
-  const running = run.session.queryAsync(`${sql}\n${marker}`, { format: defaultFormat })
-  if (CANCELLED_VERBS.has(parsed.verb) || parsed.inserts) killOnAbort(run, marker, running)
-  const result = await running.catch(rethrow)
+  if (STREAMED_VERBS.has(parsed.verb) && !parsed.inserts) {
+    return streamResult(run, { select: intoPipe(statement, format), format }, answer)
+  }
+  const result = await execute(run.session, text.toString(), defaultFormat).catch(rethrow)
   return answer({ format, body: result.bytes(), summary: summarise(result) })
 }
 
 async function streamResult(
   run: Run,
-  query: { sql: string; parsed: { outfileAt: number; format: string | undefined }; format: string },
+  { select, format }: { select: (path: string, marker: string) => string; format: string },
   answer: (outcome: Outcome) => Promise<void>,
 ): Promise<void> {
   const { stream, end } = run.pipe.open()
   const marker = makeMarker()
-  const running = run.session.queryAsync(`${intoPipe(query, run.pipe.path)}\n${marker}`).finally(end)
+  const running = execute(run.session, select(run.pipe.path, marker)).finally(end)
   killOnAbort(run, marker, running)
   const chunks: AsyncIterator<Uint8Array> = stream.iterator({ destroyOnReturn: false })
   try {
     const { head, ended } = await readHead(chunks)
     if (ended) {
       const result = await running.catch(rethrow)
-      await answer({ format: query.format, body: head, summary: summarise(result) })
+      await answer({ format, body: head, summary: summarise(result) })
     } else {
-      const body = continueWith(head, chunks, running)
-      await answer({ format: query.format, body, summary: undefined })
+      await answer({ format, body: continueWith(head, chunks, running), summary: undefined })
     }
   } finally {
-    // The pipe must have a reader until the engine is done: opening one without blocks for ever.
-    stream.resume()
+    // The pipe is read until the engine is done: opening one that has no reader blocks for ever, and so does
+    // writing to a full one.
+    await drain(chunks)
     await running.catch(() => {})
     stream.destroy()
   }
 }
 
-function intoPipe(
-  query: { sql: string; parsed: { outfileAt: number; format: string | undefined }; format: string },
-  path: string,
-) {
-  // Positions are bytes, as in `Statement`.
-  const sql = Buffer.from(query.sql)
-  const select = sql.toString('utf8', 0, query.parsed.outfileAt)
-  const clauses =
-    query.parsed.format === undefined
-      ? `FORMAT ${query.format}`
-      : sql.toString('utf8', query.parsed.outfileAt)
-  return `${select}\nINTO OUTFILE ${quoteString(path)} TRUNCATE\n${clauses}`
+function intoPipe({ text, parsed }: Extract<Statement, { kind: 'statement' }>, format: string) {
+  const select = text.toString('utf8', 0, parsed.outfileAt)
+  const ownClauses = text.toString('utf8', parsed.outfileAt)
+  const clauses = parsed.format === undefined ? `FORMAT ${format} ${ownClauses}` : ownClauses
+  // Comments at its end are no part of a query in system.processes, those within are.
+  return (path: string, marker: string) =>
+    `${select}\n${marker} INTO OUTFILE ${quoteString(path)} TRUNCATE\n${clauses}`
+}
+
+async function execute(session: Session, sql: string, format = 'TabSeparated'): Promise<ChdbResult> {
+  try {
+    return await session.queryAsync(sql, { format })
+  } catch (error) {
+    // A failed query stays in system.processes until its session's next one.
+    await session.queryAsync('SELECT 1').catch(() => {})
+    throw error
+  }
 }
 
 async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; ended: boolean }> {
@@ -126,6 +128,10 @@ async function* continueWith(head: Uint8Array, chunks: AsyncIterator<Uint8Array>
   await running.catch(rethrow)
 }
 
+async function drain(chunks: AsyncIterator<unknown>): Promise<void> {
+  for (;;) if ((await chunks.next()).done) return
+}
+
 function killOnAbort({ engine, signal }: Run, marker: string, running: Promise<unknown>): void {
   const kill = () => void engine.kill(marker, running).catch(() => {})
   if (signal.aborted) kill()
@@ -139,6 +145,5 @@ function summarise({ rowsRead, bytesRead, elapsed }: ChdbResult): Summary {
 }
 
 function rethrow(error: unknown): never {
-  const failure: ClickHouseFailure = toClickHouseFailure(error)
-  throw failure
+  throw toClickHouseFailure(error)
 }

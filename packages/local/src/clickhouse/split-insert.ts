@@ -20,7 +20,7 @@ export interface PlainStatement {
   verb: string
   /** Where it ends, without semicolon and what follows it. */
   end: number
-  /** Where `INTO OUTFILE` belongs, before any FORMAT. */
+  /** Where `INTO OUTFILE` belongs: before any FORMAT, and before SETTINGS of the whole. */
   outfileAt: number
   /** From the statement's own FORMAT clause. */
   format: string | undefined
@@ -109,13 +109,15 @@ function readStatement(sql: string): PlainStatement {
   if (head === undefined || last === undefined) throw failures.syntax('Empty query')
   refuseFiles(own)
   const formatIndex = own.findLastIndex((token, i) => isWord(token, 'FORMAT') && endsStatement(own, i))
+  // Behind brackets SETTINGS are the whole statement's, and stand last.
+  const settings = head.text === '(' ? own.find((token) => isTopWord(token, 'SETTINGS')) : undefined
   const verb = head.kind === 'word' ? head.text.toUpperCase() : ''
   return {
     kind: 'statement',
     verb,
     end: last.end,
-    outfileAt: own[formatIndex]?.start ?? last.end,
-    format: own[formatIndex + 1] && formatIndex !== -1 ? own[formatIndex + 1]?.text : undefined,
+    outfileAt: Math.min(...[settings?.start, own[formatIndex]?.start].map((at) => at ?? last.end)),
+    format: formatIndex === -1 ? undefined : own[formatIndex + 1]?.text.replaceAll(/["`]/g, ''),
     inserts: verb === 'INSERT' || own.some((token, i) => isInsertInto(own, token, i)),
     changesSession: CHANGES_SESSION.has(verb) || own.slice(1, 5).some((token) => isWord(token, 'TEMPORARY')),
   }
@@ -157,6 +159,10 @@ function endsStatement(tokens: readonly SqlToken[], index: number): boolean {
   const [format, name, after] = tokens.slice(index, index + 3)
   if (format?.depth !== 0 || (name?.kind !== 'word' && name?.kind !== 'quoted')) return false
   return after === undefined || isWord(after, 'SETTINGS')
+}
+
+function isTopWord(token: SqlToken, word: string): boolean {
+  return token.depth === 0 && isWord(token, word)
 }
 
 function isWord(token: SqlToken | undefined, ...words: readonly string[]): boolean {
