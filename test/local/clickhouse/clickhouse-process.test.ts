@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
@@ -102,14 +102,13 @@ test('keeps every acknowledged row through kills, and each block once when it is
   }
 })
 
-const canMount = process.getuid?.() === 0 && existsSync('/sys/fs/cgroup')
-test.skipIf(!canMount)('answers 243 when a body does not fit on the disk, and goes on', async () => {
+test('answers 243 when a body does not fit on the disk, and goes on', async ({ skip }) => {
   const small = join(tmpDir, 'small')
   mkdirSync(small)
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small], { stdio: 'ignore' })
   } catch {
-    return
+    skip('only root can make a small file system')
   }
   mounts.push(small)
   const { url } = await start({ tmpDir: small })
