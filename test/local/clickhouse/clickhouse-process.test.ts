@@ -99,6 +99,7 @@ test('keeps every acknowledged row through kills, and each block once when it is
     const total = await post(again.url, {}, { body: 'SELECT count(), uniqExact(block, row) FROM t' })
     expect(total.text).toBe(`${block * rowsPerBlock}\t${block * rowsPerBlock}\n`)
     await again.stop()
+    expect(readdirSync(tmpDir)).toEqual([])
   }
 })
 

@@ -15,6 +15,7 @@ export interface BodySpool {
   /** Writes all chunks to a new file; on any failure none is left. @throws ClickHouseFailure 243 */
   write(chunks: AsyncIterable<Uint8Array>, declaredBytes: number | undefined): Promise<string>
   remove(path: string): Promise<void>
+  close(): Promise<void>
 }
 
 /**
@@ -28,8 +29,12 @@ export async function makeBodySpool(dataDir: string, tmpDir: string | undefined)
     .slice(0, 16)}`
   const onDisk = tmpDir === undefined ? join(dataDir, 'polo-tmp') : join(tmpDir, name)
   const inMemory = tmpDir === undefined && existsSync(SHARED_MEMORY) ? join(SHARED_MEMORY, name) : undefined
-  for (const directory of [onDisk, ...(inMemory === undefined ? [] : [inMemory])]) {
-    await rm(directory, { recursive: true, force: true })
+  const directories = [onDisk, ...(inMemory === undefined ? [] : [inMemory])]
+  const clear = async () => {
+    for (const directory of directories) await rm(directory, { recursive: true, force: true })
+  }
+  await clear()
+  for (const directory of directories) {
     await mkdir(directory, { recursive: true, mode: 0o700 })
   }
   return {
@@ -47,6 +52,7 @@ export async function makeBodySpool(dataDir: string, tmpDir: string | undefined)
       return path
     },
     remove: (path) => rm(path, { force: true }),
+    close: clear,
   }
 }
 

@@ -25,6 +25,7 @@ await serveAsChild(async ({ port, tmpDir, maxQueries, ...options }: ClickHousePr
     port: front.port,
     async stop() {
       await front.stop()
+      await spool.close()
       await engine.close()
     },
   }
