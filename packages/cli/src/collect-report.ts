@@ -87,5 +87,18 @@ export function renderReport({ runs }: CollectReport): string {
   const problems = runs.flatMap((run) =>
     run.errors.map((error) => `! ${run.account} ${run.collector} ${error}`),
   )
-  return [table, ...problems].join('\n')
+  return [table, '', ...problems, summarize(runs)].join('\n')
+}
+
+function summarize(runs: readonly RunReport[]): string {
+  const sum = (count: (run: RunReport) => number) => runs.reduce((total, run) => total + count(run), 0)
+  const [published, stored, dead] = [
+    sum((run) => run.events),
+    sum((run) => run.stored),
+    sum((run) => run.dead_lettered),
+  ]
+  const complete = runs.filter((run) => run.outcome === 'complete').length
+  const unaccounted = published - stored - dead
+  const rest = unaccounted > 0 ? ` + ${unaccounted} not accounted for` : ''
+  return `${published} published = ${stored} stored + ${dead} dead-lettered${rest}. ${complete} of ${runs.length} runs complete.`
 }
