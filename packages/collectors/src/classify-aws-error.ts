@@ -1,3 +1,5 @@
+import { redact } from './redact.ts'
+
 /** Why a call did not give an answer: the outcome for the region, a bounded code, and a line for people that has the code in it. */
 export interface AwsFailure {
   readonly outcome: 'denied' | 'throttled' | 'failed'
@@ -87,7 +89,6 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
 }
 
 const TOO_MANY_REQUESTS = 429
-const MAX_MESSAGE = 500
 const UNKNOWN = 'UnknownError'
 const BOUNDED_CODE = /^[\w.:-]{1,100}$/
 /** Codes that CloudTrail and older services write with the side at fault in front. */
@@ -123,16 +124,6 @@ function isTooManyRequests(error: unknown): boolean {
   const metadata = error.$metadata
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false
   return metadata.httpStatusCode === TOO_MANY_REQUESTS
-}
-
-/** Messages can carry key ids, session tokens (a mismatched signature's) and encoded authorization details. */
-function redact(message: string): string {
-  const clean = message
-    .replace(/\s+/g, ' ')
-    .replace(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '[key id]')
-    .replace(/[\w+=-]{60,}|[A-Za-z0-9+/=]{120,}/g, '[…]')
-    .trim()
-  return clean.length > MAX_MESSAGE ? `${clean.slice(0, MAX_MESSAGE - 1)}…` : clean
 }
 
 function withFullStop(message: string): string {

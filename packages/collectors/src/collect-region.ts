@@ -1,101 +1,123 @@
 import { type Outcome, partitionOf, type ResourceEvent } from '@polo/core'
-import { ZodError, z } from 'zod'
 import type { AwsSource, CountCall } from './aws-source.ts'
-import { classifyAwsError } from './classify-aws-error.ts'
+import { classifyFailure, describeError } from './classify-failure.ts'
 import type { ClientClass, CollectContext, Observation, Source } from './collector.ts'
 import { combineOutcomes } from './combine-outcomes.ts'
-import { PublishError, TimeIsUpError } from './errors.ts'
 import { createEventMaker, type EventContext } from './observation-to-event.ts'
 import type { Publisher } from './publisher.ts'
 import { readEach } from './read-each.ts'
+import { orAborted } from './time-limit.ts'
+
+/** Rejections that a region names; of those beyond, only the number is kept. */
+const MAX_NAMED = 100
 
 /** What a job's look at one region came to. */
 export interface RegionResult {
   readonly outcome: Outcome
   readonly events: number
-  /** Things seen that could not be made an event; `errors` names them. */
+  /** Things seen that could not be made an event; `rejections` names the first of them. */
   readonly rejected: number
-  readonly errors: readonly string[]
+  readonly rejections: readonly string[]
+  /** What ended a source before it had seen everything, each with the source's name. */
+  readonly failures: readonly string[]
 }
 
 export interface RegionJob extends EventContext {
   readonly aws: AwsSource
   readonly publisher: Publisher
   readonly countCall: CountCall
-  /** Fires when the run's time is up. */
+  /** Fires when the run is to end early; its reason is a TimeIsUpError. */
   readonly signal: AbortSignal
+}
+
+interface Tally {
+  readonly outcomes: Outcome[]
+  readonly failures: string[]
+  readonly rejections: string[]
+  events: number
+  rejected: number
 }
 
 /**
  * Runs a collector's sources in one region, one after the other. A source that fails is that source's
- * outcome; the others go on.
- * @throws PublishError when blocks are no longer taken: collecting on would be in vain
+ * outcome; the others go on. Never throws: whatever happens here is this region's outcome.
  */
 export async function collectRegion(job: RegionJob): Promise<RegionResult> {
-  const errors: string[] = []
-  const outcomes: Outcome[] = []
-  const counts = { events: 0, rejected: 0 }
-  const reject = (message: string) => {
-    counts.rejected++
-    errors.push(message)
+  const tally: Tally = { outcomes: [], failures: [], rejections: [], events: 0, rejected: 0 }
+  const clients: Record<string, InstanceType<ClientClass>> = {}
+  try {
+    for (const [name, clientClass] of Object.entries(job.collector.clients))
+      clients[name] = open(job, clientClass)
+    await collectSources(job, createContext(job, clients, tally), tally)
+  } catch (error) {
+    fail(tally, error)
   }
-  const clients = createClients(job)
-  const context: CollectContext = {
+  for (const client of Object.values(clients)) client.destroy()
+  const { outcomes, ...counts } = tally
+  return { outcome: combineOutcomes(outcomes), ...counts }
+}
+
+async function collectSources(job: RegionJob, context: CollectContext, tally: Tally): Promise<void> {
+  const toEvent = createEventMaker(job)
+  for (const [name, source] of Object.entries(job.collector.sources)) {
+    const rejectedBefore = tally.rejected
+    try {
+      for await (const observation of untilAborted(source, context)) {
+        const event = makeEvent(observation, toEvent, tally)
+        if (!event) continue
+        await job.publisher.publish(event)
+        tally.events++
+      }
+      tally.outcomes.push(tally.rejected > rejectedBefore ? 'partial' : 'complete')
+    } catch (error) {
+      // What fails from here on, fails because of that.
+      fail(tally, job.signal.aborted ? job.signal.reason : error, `${name}: `)
+    }
+  }
+}
+
+function open({ aws, account, region, countCall }: RegionJob, clientClass: ClientClass) {
+  return aws.client(clientClass, { accountId: account.id, region, countCall })
+}
+
+function createContext(job: RegionJob, clients: CollectContext['clients'], tally: Tally): CollectContext {
+  return {
     clients,
     account: job.account.id,
     region: job.region,
     partition: partitionOf(job.region),
     slot: job.slot,
     signal: job.signal,
-    each: (answer, key, toEvent) => readEach({ list: answer[key], name: String(key), toEvent, reject }),
+    each: (answer, key, toEvent) =>
+      readEach({
+        list: answer[key],
+        name: String(key),
+        toEvent,
+        reject: (message) => reject(tally, message),
+      }),
   }
-  const toEvent = createEventMaker(job)
-  for (const [name, source] of Object.entries(job.collector.sources)) {
-    const rejectedBefore = counts.rejected
-    try {
-      for await (const observation of untilAborted(source, context)) {
-        const event = makeEvent(observation, toEvent, reject)
-        if (!event) continue
-        await job.publisher.publish(event)
-        counts.events++
-      }
-      outcomes.push(counts.rejected > rejectedBefore ? 'partial' : 'complete')
-    } catch (error) {
-      if (error instanceof PublishError) throw error
-      const { outcome, message } = classifyFailure(error)
-      outcomes.push(outcome)
-      errors.push(`${name}: ${message}`)
-    }
-  }
-  for (const client of Object.values(clients)) client.destroy()
-  return { outcome: combineOutcomes(outcomes), ...counts, errors }
 }
 
-function createClients({ aws, account, region, countCall, collector }: RegionJob) {
-  const create = (clientClass: ClientClass) =>
-    aws.client(clientClass, { accountId: account.id, region, countCall })
-  return Object.fromEntries(
-    Object.entries(collector.clients).map(([name, clientClass]) => [name, create(clientClass)]),
-  )
+function reject(tally: Tally, message: string): void {
+  tally.rejected++
+  if (tally.rejections.length < MAX_NAMED) tally.rejections.push(message)
 }
 
-/** A source that hangs must not hang its run: not every call of the SDK ends when it is aborted. */
+function fail(tally: Tally, error: unknown, prefix = ''): void {
+  const { outcome, message } = classifyFailure(error)
+  tally.outcomes.push(outcome)
+  tally.failures.push(`${prefix}${message}`)
+}
+
 async function* untilAborted(source: Source, context: CollectContext): AsyncGenerator<Observation> {
-  const { signal } = context
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(new TimeIsUpError(`stopped early: ${describe(signal.reason)}`))
-  aborted.catch(() => {})
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
   const iterator = source(context)[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await Promise.race([aborted, iterator.next()])
+      const next = await orAborted(context.signal, () => iterator.next())
       if (next.done) return
       yield next.value
     }
   } finally {
-    signal.removeEventListener('abort', stop)
     // Not awaited: it waits for the very call that may hang.
     iterator.return?.().catch(() => {})
   }
@@ -104,24 +126,13 @@ async function* untilAborted(source: Source, context: CollectContext): AsyncGene
 function makeEvent(
   observation: Observation,
   toEvent: (observation: Observation) => ResourceEvent,
-  reject: (message: string) => void,
+  tally: Tally,
 ): ResourceEvent | undefined {
   try {
     return toEvent(observation)
   } catch (error) {
     const what = observation.resource_arn || observation.resource_id || 'one without an id'
-    reject(`${observation.resource_type} ${what} was rejected: ${describe(error)}`)
+    reject(tally, `${observation.resource_type} ${what} was rejected: ${describeError(error)}`)
     return undefined
   }
-}
-
-function classifyFailure(error: unknown): { outcome: Outcome; message: string } {
-  return error instanceof TimeIsUpError
-    ? { outcome: 'partial', message: error.message }
-    : classifyAwsError(error)
-}
-
-function describe(error: unknown): string {
-  if (error instanceof ZodError) return z.prettifyError(error).replaceAll('\n', ' ')
-  return error instanceof Error ? error.message : String(error)
 }

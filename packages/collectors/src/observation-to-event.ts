@@ -36,7 +36,7 @@ export function createEventMaker(context: EventContext): (observation: Observati
     })
     const event = toEvent(observation, resolved, context)
     if (context.collector.resourceTypes[observation.resource_type]?.isParent) {
-      const parent = { arn: event.resource_arn, tags, parents: ownParents }
+      const parent = { arn: event.resource_arn || event.resource_id, tags, parents: ownParents }
       for (const key of [event.resource_id, event.resource_arn]) if (key) parents.set(key, parent)
     }
     return event

@@ -68,6 +68,7 @@ export async function recordDispatch(
 }
 
 function checkSlot(slot: Date, now: Date, { retentionDays }: PoloConfig): void {
+  if (Number.isNaN(slot.getTime())) throw new ConfigError('the slot is not a time')
   if (slot > now) throw new ConfigError(`the slot ${slot.toISOString()} is still to come`)
   const oldest = new Date(now.getTime() - retentionDays.config * DAY_MS)
   if (slot >= oldest) return

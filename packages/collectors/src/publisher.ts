@@ -43,7 +43,9 @@ export interface PublisherOptions {
   readonly runId: string
   readonly collector: string
   /** Told of each row that no block can hold; the row is not published. */
-  readonly onTooLarge: (error: EventTooLargeError) => void
+  readonly onTooLarge: (error: EventTooLargeError, row: Readonly<Record<string, unknown>>) => void
+  /** Told once, as soon as a block was not taken: publishing on would be in vain. */
+  readonly onFailure?: (error: PublishError) => void
 }
 
 /** Packs rows into blocks as they stream in, freezes each block once and sends it. */
@@ -69,7 +71,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (!rows) return
     const task = freezeAndSend(rows)
       .catch((error: unknown) => {
-        failure ??= toPublishError(error)
+        if (failure !== undefined) return
+        failure = toPublishError(error)
+        options.onFailure?.(failure)
       })
       .finally(() => {
         inFlight.delete(task)
@@ -116,7 +120,8 @@ async function* freezeWithinLimit(
   if (bodyBytes <= BODY_BYTES.max && raw.length <= MAX_DECOMPRESSED_BYTES) {
     yield block
   } else if (block.rows === 1) {
-    onTooLarge(tooLarge(raw, block))
+    const row: Record<string, unknown> = JSON.parse(raw.toString())
+    onTooLarge(tooLarge(row, block, raw.length), row)
   } else {
     const middle = first + Math.ceil(block.rows / 2)
     yield* freezeWithinLimit(rows, { first, end: middle }, onTooLarge)
@@ -124,10 +129,10 @@ async function* freezeWithinLimit(
   }
 }
 
-function tooLarge(line: Buffer, block: Block): EventTooLargeError {
-  const { resource_arn, resource_id }: Record<string, unknown> = JSON.parse(line.toString())
+function tooLarge(row: Readonly<Record<string, unknown>>, block: Block, bytes: number): EventTooLargeError {
+  const { resource_arn, resource_id } = row
   return new EventTooLargeError(
-    `the event of ${resource_arn || resource_id} has ${line.length} bytes (${block.data.length} compressed); ` +
+    `the event of ${resource_arn || resource_id} has ${bytes} bytes (${block.data.length} compressed); ` +
       `a message carries ${BODY_BYTES.max}. It was not published`,
   )
 }

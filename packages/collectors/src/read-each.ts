@@ -1,3 +1,4 @@
+import { describeError } from './classify-failure.ts'
 import type { Observation } from './collector.ts'
 import { UnexpectedAnswerError } from './errors.ts'
 
@@ -20,7 +21,7 @@ export function* readEach<Item>({ list, name, toEvent, reject }: EachOptions<Ite
       const made = toEvent(item)
       yield* Array.isArray(made) ? made : [made]
     } catch (error) {
-      reject(`item ${index} of '${name}' cannot be read: ${error instanceof Error ? error.message : error}`)
+      reject(`item ${index} of '${name}' cannot be read: ${describeError(error)}`)
     }
   }
 }

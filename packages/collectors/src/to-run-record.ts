@@ -1,0 +1,117 @@
+import type { CollectorRun, Outcome } from '@polo/core'
+import { classifyFailure } from './classify-failure.ts'
+import type { RegionResult } from './collect-region.ts'
+import { combineOutcomes } from './combine-outcomes.ts'
+import type { PublishedBlock } from './publisher.ts'
+import type { Job } from './run-collector.ts'
+
+/** What published rows may take through the queue before they count as missing. */
+const RECONCILE_WITHIN_MS = 60 * 60_000
+const MAX_ERRORS = 100
+const MAX_ERROR_LENGTH = 600
+
+/** An event that was made and that no message can carry. */
+export interface LostEvent {
+  readonly region: string
+  readonly message: string
+}
+
+export interface AttemptResult {
+  readonly runId: string
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  readonly regions: ReadonlyMap<string, RegionResult>
+  /** What kept the attempt from looking at any region. */
+  readonly failure: unknown
+  /** Set when the queue did not take every block. */
+  readonly publishFailure: unknown
+  readonly apiCalls: Readonly<Record<string, number>>
+  readonly lostEvents: readonly LostEvent[]
+  readonly blocks: readonly PublishedBlock[]
+}
+
+/** The final record of an attempt, its errors bounded. */
+export function toRunRecord(job: Job, attempt: AttemptResult): CollectorRun {
+  const regions = [...attempt.regions]
+    .map(([name, result]): NamedResult => [name, settleRegion(name, result, attempt)])
+    .sort(([a], [b]) => a.localeCompare(b))
+  const perRegion = <Value>(value: (result: RegionResult) => Value) =>
+    Object.fromEntries(regions.map(([name, result]) => [name, value(result)]))
+  const withErrors = regions.filter(([, result]) => errorsOf(result).length > 0)
+  return {
+    run_id: attempt.runId,
+    collector: job.collector.name,
+    scope: job.collector.scope,
+    aws_account_id: job.account.id,
+    slot: job.slot.toISOString(),
+    status: statusOf(regions, attempt),
+    started_at: attempt.startedAt.toISOString(),
+    finished_at: attempt.finishedAt.toISOString(),
+    deadline: new Date(attempt.finishedAt.getTime() + RECONCILE_WITHIN_MS).toISOString(),
+    region_outcomes: perRegion((result) => result.outcome),
+    region_errors: Object.fromEntries(
+      withErrors.map(([name, result]) => [name, shorten(errorsOf(result).join('; '))]),
+    ),
+    region_events: perRegion((result) => result.events),
+    events: sum(attempt.blocks.map((block) => block.rows)),
+    rejected: sum(regions.map(([, result]) => result.rejected)),
+    block_ids: attempt.blocks.map((block) => block.blockId),
+    block_rows: attempt.blocks.map((block) => block.rows),
+    api_calls: { ...attempt.apiCalls },
+    api_cost_usd: 0,
+    errors: boundedErrors(regions, attempt),
+    observed_at: attempt.startedAt.toISOString(),
+  }
+}
+
+type NamedResult = readonly [string, RegionResult]
+
+/** A region is not complete when any of its events may not have been published: what is missing would count as gone. */
+function settleRegion(name: string, result: RegionResult, attempt: AttemptResult): RegionResult {
+  const lost = attempt.lostEvents.filter(({ region }) => region === name)
+  const isWhole = lost.length === 0 && attempt.publishFailure === undefined
+  return {
+    ...result,
+    outcome: result.outcome === 'complete' && !isWhole ? 'partial' : result.outcome,
+    events: result.events - lost.length,
+    rejected: result.rejected + lost.length,
+    rejections: [...lost.map(({ message }) => message), ...result.rejections],
+  }
+}
+
+function statusOf(regions: readonly NamedResult[], { failure, publishFailure }: AttemptResult): Outcome {
+  if (publishFailure !== undefined) return 'failed'
+  if (failure !== undefined) return classifyFailure(failure).outcome
+  return combineOutcomes(regions.map(([, result]) => result.outcome))
+}
+
+/** The gravest first, since only so many are kept: what ended everything, what ended a source, what was rejected. */
+function boundedErrors(
+  regions: readonly NamedResult[],
+  { failure, publishFailure }: AttemptResult,
+): string[] {
+  const ofRegions = (list: (result: RegionResult) => readonly string[]) =>
+    regions.flatMap(([name, result]) => list(result).map((error) => `${name}: ${error}`))
+  const failures = [publishFailure, failure].filter((error) => error !== undefined)
+  const named = [
+    ...failures.map((error) => classifyFailure(error).message),
+    ...ofRegions((result) => result.failures),
+    ...ofRegions((result) => result.rejections),
+  ]
+  const unnamed = sum(regions.map(([, { rejected, rejections }]) => rejected - rejections.length))
+  const more = unnamed + Math.max(0, named.length - MAX_ERRORS)
+  const shown = named.slice(0, MAX_ERRORS).map(shorten)
+  return more > 0 ? [...shown, `and ${more} more`] : shown
+}
+
+function errorsOf({ failures, rejections }: RegionResult): string[] {
+  return [...failures, ...rejections]
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_ERROR_LENGTH ? `${text.slice(0, MAX_ERROR_LENGTH)}…` : text
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
