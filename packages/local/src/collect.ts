@@ -35,19 +35,40 @@ export interface CollectOptions {
  * @throws PublishError when the queue does not take what was collected
  */
 export async function collect(options: CollectOptions): Promise<CollectorRun[]> {
-  const { aws, sink, config, onPlan, onRun } = options
+  const { sink, onPlan } = options
   const now = new Date()
   const accounts = await chooseAccounts(options)
   const jobs = planJobs({ ...options, accounts, now })
   onPlan?.(jobs)
   await recordDispatch(sink, { jobs, accounts, now })
+  return runJobs(jobs, options)
+}
+
+/** When one job cannot report, the others end early, and are awaited: their queue may be closed after that. */
+async function runJobs(
+  jobs: readonly Job[],
+  { aws, sink, config, signal, onRun }: CollectOptions,
+): Promise<CollectorRun[]> {
+  const giveUp = new AbortController()
   const limit = pLimit(JOB_CONCURRENCY)
   const run = async (job: Job) => {
-    const record = await runCollector(job, { aws, sink, tagCascade: config.tags, signal: options.signal })
-    onRun?.(record)
-    return record
+    try {
+      const record = await runCollector(job, {
+        aws,
+        sink,
+        tagCascade: config.tags,
+        signal: AbortSignal.any([signal, giveUp.signal]),
+      })
+      onRun?.(record)
+      return record
+    } catch (error) {
+      giveUp.abort(new Error('another job could not report'))
+      throw error
+    }
   }
-  return Promise.all(jobs.map((job) => limit(run, job)))
+  const running = jobs.map((job) => limit(run, job))
+  await Promise.allSettled(running)
+  return Promise.all(running)
 }
 
 async function chooseAccounts({ aws, accountIds }: CollectOptions) {

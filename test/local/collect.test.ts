@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PublishError, type Source } from '@polo/collectors'
+import { ConfigError, parseConfig, parseEnvelope } from '@polo/core'
+import { collect } from '@polo/local'
+import { expect, test } from 'vitest'
+import { collectingSink, stubAws, stubCollector, volume } from '../collectors/run-stub.ts'
+
+const IDS = ['111122223333', '444455556666', '777788889999']
+const aws = stubAws({ accounts: async () => IDS.map((id) => ({ id, source: 'recording' })) })
+
+function options(source: Source) {
+  return {
+    collectors: [stubCollector({ source })],
+    aws,
+    sink: collectingSink(),
+    config: parseConfig({}),
+    timeoutMs: 600_000,
+    signal: new AbortController().signal,
+  }
+}
+
+const oneVolume: Source = async function* ({ account }) {
+  yield volume(`vol-${account}`)
+}
+
+test('records every job as dispatched before the first one runs', async () => {
+  const sink = collectingSink()
+  let sentBefore: string[] = []
+  const source: Source = async function* () {
+    if (sentBefore.length === 0) sentBefore = [...sink.bodies]
+    yield volume('vol-1')
+  }
+  await collect({ ...options(source), sink })
+  expect(sentBefore.map((body) => parseEnvelope(body).schema.name).sort()).toEqual([
+    'aws_account/1',
+    ...IDS.map(() => 'collector_run/1'),
+  ])
+})
+
+test('runs the jobs of the accounts that were asked for', async () => {
+  const runs = await collect({ ...options(oneVolume), accountIds: ['444455556666'] })
+  expect(runs.map((run) => [run.aws_account_id, run.status])).toEqual([['444455556666', 'complete']])
+})
+
+test('refuses an account that is not there, and names those that are', async () => {
+  const collecting = collect({ ...options(oneVolume), accountIds: ['000000000000'] })
+  await expect(collecting).rejects.toThrow(ConfigError)
+  await expect(collecting).rejects.toThrow(IDS.join(', '))
+})
+
+test('has sent its last block when it throws because a job could not report', async () => {
+  const sink = collectingSink()
+  let finals = 0
+  const send = async (body: string) => {
+    const isFinal = finals > 0 || sink.bodies.length > IDS.length
+    if (isFinal && parseEnvelope(body).schema.name === 'collector_run/1' && finals++ === 0) {
+      throw new PublishError('SQS at the test did not take a block')
+    }
+    await sink.send(body)
+  }
+  const source: Source = async function* ({ account }) {
+    if (account !== IDS[0]) await sleep(60_000)
+    yield volume(`vol-${account}`)
+  }
+  await expect(collect({ ...options(source), sink: { send } })).rejects.toThrow(PublishError)
+  const sent = sink.bodies.length
+  await sleep(50)
+  expect(sink.bodies).toHaveLength(sent)
+  expect(finals).toBe(3)
+})
