@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS accounts_settings {{on_cluster}}
     updated_at     DateTime64(3, 'UTC'),
 
     CONSTRAINT account_is_set CHECK aws_account_id != '',
-    CONSTRAINT polo_status_is_known CHECK polo_status IN ('active', 'paused', 'pending', 'suspended')
+    CONSTRAINT polo_status_is_known CHECK polo_status IN ('active', 'paused', 'pending', 'suspended'),
+    CONSTRAINT updated_at_is_set CHECK updated_at >= toDateTime64('2020-01-01 00:00:00', 3, 'UTC')
 )
 ENGINE = {{replicated}}ReplacingMergeTree(updated_at)
 ORDER BY aws_account_id

@@ -40,7 +40,7 @@ export async function startPipeline() {
     database: DATABASE,
     target: { kind: 'embedded' },
     directory: SCHEMA,
-    retentionDays: PoloConfig.parse({}).retentionDays,
+    config: PoloConfig.parse({}),
   })
   const clickhouse = connect(DATABASE)
   const sqs = sqsClient(queues.endpoint)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { ReconciliationTimeoutError } from './errors.ts'
 
-/** A job as `collector_jobs` shows it: its latest attempt, and what became of the rows it published. */
+/** An attempt at a job as `collector_attempts` shows it, and what became of the rows it published. */
 export interface JobStatus {
   readonly run_id: string
   readonly collector: string
@@ -25,10 +25,12 @@ export interface JobStatus {
   readonly errors: readonly string[]
 }
 
+/** Missing blocks that a message names. */
+const MAX_NAMED = 3
 const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliation, published_rows, stored_rows,
   dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors`
 
-/** The newest job of every collector and account. */
+/** The newest job of every collector and account, as its latest attempt left it. */
 export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
   return readJobs(
     clickhouse,
@@ -45,23 +47,24 @@ export async function awaitReconciliation(
   runIds: readonly string[],
   { patienceMs = 120_000, onProgress }: { patienceMs?: number; onProgress?: (rows: number) => void } = {},
 ): Promise<JobStatus[]> {
+  const expected = new Set(runIds).size
   let lastProgress = { at: Date.now(), accounted: -1 }
   for (;;) {
     const jobs = await readRuns(clickhouse, runIds)
-    if (jobs.length === runIds.length && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
+    if (jobs.length === expected && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
     const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
     if (accounted > lastProgress.accounted) {
       lastProgress = { at: Date.now(), accounted }
       onProgress?.(accounted - jobs.length)
     } else if (Date.now() - lastProgress.at > patienceMs) {
-      throw notReconciled(jobs, runIds)
+      throw notReconciled(jobs, expected)
     }
     await sleep(150)
   }
 }
 
 function readRuns(clickhouse: ClickHouseClient, runIds: readonly string[]): Promise<JobStatus[]> {
-  const query = `SELECT ${COLUMNS} FROM collector_jobs WHERE run_id IN {run_ids: Array(UUID)}`
+  const query = `SELECT ${COLUMNS} FROM collector_attempts WHERE run_id IN {run_ids: Array(UUID)}`
   return readJobs(clickhouse, query, { run_ids: [...runIds] })
 }
 
@@ -79,12 +82,13 @@ async function readJobs(
   return result.json<JobStatus>()
 }
 
-function notReconciled(jobs: readonly JobStatus[], runIds: readonly string[]): ReconciliationTimeoutError {
-  const silent = runIds.length - jobs.length
+function notReconciled(jobs: readonly JobStatus[], expected: number): ReconciliationTimeoutError {
+  const silent = expected - jobs.length
   const missing = jobs.flatMap((job) => job.missing_blocks)
+  const named = missing.length > MAX_NAMED ? [...missing.slice(0, MAX_NAMED), '…'] : missing
   return new ReconciliationTimeoutError(
-    `nothing has arrived for a while, and ${silent} run records and ${missing.length} blocks are not in the ` +
-      `database yet${missing.length > 0 ? ` (${missing.slice(0, 3).join(', ')})` : ''}. They wait in the queue: ` +
-      'nothing is lost. See `polo status`.',
+    `nothing has arrived for a while, and the database still lacks ${silent} run records and ${missing.length} ` +
+      `blocks${named.length > 0 ? ` (${named.join(', ')})` : ''}. They wait in the queue: nothing is lost. ` +
+      'See `polo status`.',
   )
 }

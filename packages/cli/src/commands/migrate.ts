@@ -42,7 +42,7 @@ async function runMigrate(flags: MigrateFlags): Promise<void> {
       database: settings.database,
       target,
       directory: schemaDirectory,
-      retentionDays: config.retentionDays,
+      config,
     })
     if (output.isJson) output.json(result)
     else output.data(`The schema is at ${result.version}.`)

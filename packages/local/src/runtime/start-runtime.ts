@@ -104,6 +104,6 @@ async function migrateEmbedded(url: string, database: string, config: PoloConfig
     database,
     target: { kind: 'embedded' },
     directory: schemaDirectory,
-    retentionDays: config.retentionDays,
+    config,
   })
 }

@@ -1,0 +1,260 @@
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseConfig, QUEUED_SCHEMAS } from '@polo/core'
+import { connectClickHouse, type MigrateOptions, MigrationError, migrate } from '@polo/ingester'
+import { startClickHouse } from '@polo/local'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+
+const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
+const VERSIONS = ['0001', '0002', '0003', '0004', '0005', '0006']
+
+let root: string
+let server: Awaited<ReturnType<typeof startClickHouse>>
+let databases = 0
+/** A database and a copy of the schema of each test's own. */
+let database: string
+let directory: string
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'polo-migrate-'))
+  server = await startClickHouse({ dataDir: join(root, 'clickhouse') })
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(root, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  database = `polo_${++databases}`
+  directory = join(root, database)
+  await cp(SCHEMA, directory, { recursive: true })
+})
+
+function migrateHere(overrides: Partial<MigrateOptions> = {}) {
+  return migrate({
+    connect: (name) => connectClickHouse({ url: server.url, database: name }),
+    database,
+    target: { kind: 'embedded' },
+    directory,
+    config: parseConfig({}),
+    ...overrides,
+  })
+}
+
+async function select(query: string): Promise<Record<string, unknown>[]> {
+  const client = connectClickHouse({ url: server.url, database })
+  try {
+    const result = await client.query({ query, format: 'JSONEachRow' })
+    return await result.json<Record<string, unknown>>()
+  } finally {
+    await client.close()
+  }
+}
+
+async function run(query: string): Promise<void> {
+  const client = connectClickHouse({ url: server.url, database })
+  try {
+    await client.command({ query })
+  } finally {
+    await client.close()
+  }
+}
+
+async function ddlOf(table: string): Promise<string> {
+  const [row] = await select(
+    `SELECT create_table_query AS ddl FROM system.tables WHERE database = '${database}' AND name = '${table}'`,
+  )
+  return String(row?.ddl)
+}
+
+test('makes the whole schema from nothing', async () => {
+  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: '0006' })
+  const tables = await select(
+    `SELECT name FROM system.tables WHERE database = '${database}' AND NOT startsWith(name, '.') ORDER BY name`,
+  )
+  expect(tables.map(({ name }) => name)).toEqual([
+    'accounts_discovered',
+    'accounts_settings',
+    'aws_accounts',
+    'collector_attempts',
+    'collector_jobs',
+    'collector_run_rows',
+    'collector_runs',
+    'hierarchy_nodes',
+    'ingest_ledger',
+    'resource_events',
+    'schema_migrations',
+  ])
+})
+
+test('applies nothing the second time', async () => {
+  await migrateHere()
+  expect(await migrateHere()).toEqual({ applied: [], version: '0006' })
+})
+
+test('two processes may migrate the same database at once', async () => {
+  const results = await Promise.all([migrateHere(), migrateHere(), migrateHere()])
+  expect(results.map(({ version }) => version)).toEqual(['0006', '0006', '0006'])
+  expect(await select('SELECT version FROM schema_migrations FINAL ORDER BY version')).toEqual(
+    VERSIONS.map((version) => ({ version })),
+  )
+  expect(await migrateHere()).toMatchObject({ applied: [] })
+})
+
+test('applies a migration that is new, and only that', async () => {
+  await migrateHere()
+  await writeFile(
+    join(directory, '0007_more.sql'),
+    'CREATE TABLE IF NOT EXISTS more (n UInt8) ENGINE = Memory;\n',
+  )
+  expect(await migrateHere()).toEqual({ applied: ['0007'], version: '0007' })
+})
+
+test('a migration that failed half-way is not recorded and is applied again from its beginning', async () => {
+  const file = join(directory, '0007_more.sql')
+  const first = 'CREATE TABLE IF NOT EXISTS more (n UInt8) ENGINE = Memory;\n'
+  await writeFile(file, `${first}CREATE TABLE less (n NoSuchType) ENGINE = Memory;\n`)
+  const failing = migrateHere()
+  await expect(failing).rejects.toThrow(MigrationError)
+  await expect(failing).rejects.toThrow(/migration 0007 failed: .*NoSuchType/)
+  expect(await select('SELECT count() AS n FROM more')).toEqual([{ n: 0 }])
+  await writeFile(file, `${first}CREATE TABLE less (n UInt8) ENGINE = Memory;\n`)
+  expect(await migrateHere()).toEqual({ applied: ['0007'], version: '0007' })
+})
+
+test('takes up a schema whose first tables another process made and did not record', async () => {
+  await migrateHere()
+  await run('TRUNCATE TABLE schema_migrations')
+  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: '0006' })
+})
+
+test('refuses a file that was edited after it was applied, and says what to do', async () => {
+  await migrateHere()
+  await writeFile(join(directory, '0005_hierarchy_nodes.sql'), 'SELECT 1;\n')
+  await expect(migrateHere()).rejects.toThrow(
+    'migration 0005 was applied to this database and edited afterwards. Restore the file',
+  )
+})
+
+test('line ends do not make a file another one', async () => {
+  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\nSELECT 2;\n')
+  await migrateHere()
+  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\r\nSELECT 2;\r\n')
+  expect(await migrateHere()).toMatchObject({ applied: [] })
+})
+
+test('a release with fewer migrations than the database has leaves them alone', async () => {
+  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\n')
+  await migrateHere()
+  expect(await migrateHere({ directory: SCHEMA })).toEqual({ applied: [], version: '0007' })
+})
+
+test('refuses a gap in the numbers', async () => {
+  await rename(join(directory, '0006_reconciliation.sql'), join(directory, '0007_reconciliation.sql'))
+  await expect(migrateHere()).rejects.toThrow(new MigrationError('there is no migration 0006 before 0007'))
+})
+
+test('refuses two files with one number', async () => {
+  await writeFile(join(directory, '0006_again.sql'), 'SELECT 1;\n')
+  await expect(migrateHere()).rejects.toThrow(new MigrationError('two migrations have the number 0006'))
+})
+
+test('refuses a file whose name has no number', async () => {
+  await writeFile(join(directory, 'more.sql'), 'SELECT 1;\n')
+  await expect(migrateHere()).rejects.toThrow('more.sql is not named NNNN_lower_case.sql')
+})
+
+test('refuses a directory without migrations', async () => {
+  await expect(migrateHere({ directory: root })).rejects.toThrow('there are no migrations in')
+})
+
+test('changes nothing when a later file has a placeholder that does not exist', async () => {
+  await writeFile(join(directory, '0007_more.sql'), 'SELECT {{on_clutser}};\n')
+  await expect(migrateHere()).rejects.toThrow('migration 0007 failed: there is no placeholder {{on_clutser}}')
+  await expect(select('SELECT * FROM schema_migrations')).rejects.toThrow()
+})
+
+test('refuses a server that is too old', async () => {
+  const old = createServer((_, response) => response.end('{"version":"25.1.3.7"}\n'))
+  await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve))
+  const address: AddressInfo | string | null = old.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const connect = (name: string) => connectClickHouse({ url: `http://127.0.0.1:${port}`, database: name })
+  try {
+    await expect(migrateHere({ connect })).rejects.toThrow(
+      new MigrationError('ClickHouse 25.1.3.7 is too old: Polo needs 26.4 or newer. Upgrade the server.'),
+    )
+  } finally {
+    old.close()
+  }
+})
+
+test('a database name may hold any character', async () => {
+  database = 'polo`s "own"'
+  expect(await migrateHere()).toMatchObject({ version: '0006' })
+})
+
+test('keeps each event type as long as the configuration says', async () => {
+  await migrateHere({ config: parseConfig({ retentionDays: { metric: 7 } }) })
+  const ddl = await ddlOf('resource_events')
+  expect(ddl).toContain("toIntervalDay(7) WHERE event_type = 'metric'")
+  expect(ddl).toContain("toIntervalDay(1200) WHERE event_type = 'cost'")
+})
+
+test('a retention that was changed takes effect on what is stored', async () => {
+  await migrateHere()
+  await run(`INSERT INTO resource_events (event_id, event_time, collector, aws_account_id, resource_type, resource_id,
+    event_type, event_action, observed_at) SELECT generateUUIDv4(), now() - INTERVAL 10 DAY, 'c', 'a', 't', 'r',
+    arrayJoin(['metric', 'cost']), 'observed', now()`)
+  await migrateHere({ config: parseConfig({ retentionDays: { metric: 7 } }) })
+  await expect
+    .poll(() => select('SELECT event_type FROM resource_events'), { timeout: 10_000 })
+    .toEqual([{ event_type: 'cost' }])
+})
+
+test('a retention that did not change is not applied again', async () => {
+  await migrateHere()
+  const queries: string[] = []
+  const connect = (name: string) => {
+    const client = connectClickHouse({ url: server.url, database: name })
+    const command = client.command.bind(client)
+    client.command = (params) => {
+      queries.push(params.query)
+      return command(params)
+    }
+    return client
+  }
+  await migrateHere({ connect })
+  expect(queries.filter((query) => query.includes('TTL'))).toEqual([])
+  await migrateHere({ connect, config: parseConfig({ retentionDays: { cost: 9 } }) })
+  expect(queries.filter((query) => query.includes('TTL'))).toHaveLength(1)
+})
+
+test.each(Object.values(QUEUED_SCHEMAS))(
+  '$name names the columns of $table, in order',
+  async ({ table, columns }) => {
+    await migrateHere()
+    expect(
+      await select(
+        `SELECT name, type FROM system.columns WHERE database = '${database}' AND table = '${table}' ORDER BY position`,
+      ),
+    ).toEqual(columns)
+  },
+)
+
+test('drops a block that is inserted again, in every table that the ingester writes', async () => {
+  await migrateHere()
+  const tables = await select(
+    `SELECT name FROM system.tables WHERE database = '${database}' AND engine LIKE '%MergeTree'
+     AND NOT create_table_query LIKE '%non_replicated_deduplication_window = 100000%'`,
+  )
+  expect(tables).toEqual([{ name: 'schema_migrations' }])
+  for (const n of [1, 2]) {
+    await run(`INSERT INTO accounts_discovered (aws_account_id, source, observed_at)
+      SETTINGS insert_deduplication_token = 'same' VALUES ('account ${n}', 'caller', now())`)
+  }
+  expect(await select('SELECT aws_account_id AS id FROM accounts_discovered')).toEqual([{ id: 'account 1' }])
+})
