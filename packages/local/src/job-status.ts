@@ -38,6 +38,9 @@ export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobS
   )
 }
 
+/** More than the queue hides the messages of an ingester that was killed. */
+const PATIENCE_MS = 200_000
+
 /**
  * Waits until every row that these runs published is stored or dead-lettered.
  * @throws ReconciliationTimeoutError when nothing has moved for `patienceMs`; it names what is missing
@@ -45,7 +48,7 @@ export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobS
 export async function awaitReconciliation(
   clickhouse: ClickHouseClient,
   runIds: readonly string[],
-  { patienceMs = 120_000, onProgress }: { patienceMs?: number; onProgress?: (rows: number) => void } = {},
+  { patienceMs = PATIENCE_MS, onProgress }: { patienceMs?: number; onProgress?: (rows: number) => void } = {},
 ): Promise<JobStatus[]> {
   const expected = new Set(runIds).size
   let lastProgress = { at: Date.now(), accounted: -1 }

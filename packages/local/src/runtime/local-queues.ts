@@ -6,8 +6,8 @@ export const EVENTS_QUEUE = 'polo-events'
 export const EVENTS_DEAD_LETTER_QUEUE = 'polo-events-dlq'
 
 /** The ingester's time limit; the queue hides a message for six times as long, as Lambda recommends. */
-export const INGESTER_TIMEOUT_MS = 60_000
-export const VISIBILITY_TIMEOUT_SECONDS = 360
+export const INGESTER_TIMEOUT_MS = 30_000
+export const VISIBILITY_TIMEOUT_SECONDS = 180
 
 /** Retention and redrive as deployed: 7 days in the queue, 14 in the DLQ, which keeps the original enqueue time. */
 export const LOCAL_QUEUES: QueueSpec[] = [

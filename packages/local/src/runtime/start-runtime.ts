@@ -8,6 +8,7 @@ import { startClickHouse } from '../clickhouse/start-clickhouse.ts'
 import { LOCAL_SQS_ACCOUNT } from '../sqs/sqs-client.ts'
 import { startSqs } from '../sqs/start-sqs.ts'
 import type { IngesterProcessOptions } from './ingester-process.ts'
+import { keepAlive } from './keep-alive.ts'
 import { EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE, LOCAL_QUEUES } from './local-queues.ts'
 import { type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
 
@@ -31,10 +32,19 @@ export interface StartRuntimeOptions {
 /** Everything that one machine needs: ClickHouse, SQS and the ingester, each in a process of its own. */
 export interface Runtime {
   readonly addresses: RuntimeAddresses
-  /** Resolves with a part's name when it ended without being asked to. */
+  /** Resolves with a part's name when it ended without being asked to; the ingester is replaced a few times first. */
   readonly failed: Promise<string>
+  /** The processes that run now, by part: ClickHouse, SQS, ingester. */
+  pids(): Readonly<Record<string, number>>
   /** Stops in the order in which nothing is lost: ingester, SQS, ClickHouse. */
   stop(): Promise<void>
+}
+
+interface Part {
+  readonly name: string
+  readonly process: { readonly pid: number; stop(): Promise<void> }
+  /** When it ended and nothing replaces it. */
+  readonly ended: Promise<unknown>
 }
 
 /**
@@ -45,14 +55,13 @@ export async function startRuntime(options: StartRuntimeOptions): Promise<Runtim
   const { config, database = 'polo', onProgress = () => {} } = options
   const dataDir = resolve(options.dataDir)
   await mkdir(dataDir, { recursive: true })
-  const parts: { name: string; child: Child }[] = []
-  const stop = async () => {
-    for (const { child } of parts.toReversed()) await child.stop()
-    await removeRuntimeFile(dataDir)
+  const parts: Part[] = []
+  const stopParts = async () => {
+    for (const part of parts.toReversed()) await part.process.stop()
   }
-  const add = async <Part extends Child>(name: string, starting: Promise<Part>): Promise<Part> => {
+  const add = async <Started extends Child>(name: string, starting: Promise<Started>): Promise<Started> => {
     const child = await starting
-    parts.push({ name, child })
+    parts.push({ name, process: child, ended: child.exited })
     return child
   }
   const startEmbedded = async () => {
@@ -88,12 +97,19 @@ export async function startRuntime(options: StartRuntimeOptions): Promise<Runtim
       controlSenders: [LOCAL_SQS_ACCOUNT],
     }
     const entry = new URL('./ingester-process.ts', import.meta.url)
-    await add('ingester', startChild({ name: 'ingester', entry, options: ingesterOptions }))
+    const ingester = await keepAlive(() => startChild({ name: 'ingester', entry, options: ingesterOptions }))
+    parts.push({ name: 'ingester', process: ingester, ended: ingester.gaveUp })
     await writeRuntimeFile(dataDir, addresses)
-    const failed = Promise.race(parts.map(({ name, child }) => child.exited.then(() => name)))
-    return { addresses, failed, stop }
+    const failed = Promise.race(parts.map(({ name, ended }) => ended.then(() => name)))
+    const pids = () => Object.fromEntries(parts.map((part) => [part.name, part.process.pid]))
+    const stop = async () => {
+      await removeRuntimeFile(dataDir)
+      await stopParts()
+    }
+    return { addresses, failed, pids, stop }
   } catch (error) {
-    await stop()
+    // The runtime file stays: it may be that of the runtime which has the data directory.
+    await stopParts()
     throw error
   }
 }

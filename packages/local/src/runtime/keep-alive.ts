@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Child } from '../child.ts'
+
+const RESTART_AFTER_MS = 500
+const MAX_RESTARTS = 5
+
+/** A process that is replaced when it ends by itself. */
+export interface KeptAlive {
+  /** The one that runs now. */
+  readonly pid: number
+  /** Resolves when it has ended too often, or could not be started again. */
+  readonly gaveUp: Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Keeps a process running that holds nothing of its own, as Lambda does with a function.
+ * @throws what `start` throws, the first time
+ */
+export async function keepAlive(start: () => Promise<Child>): Promise<KeptAlive> {
+  let child = await start()
+  let isStopping = false
+  const gaveUp = Promise.withResolvers<void>()
+  const replaceWhenEnded = async () => {
+    for (let restarts = 0; restarts < MAX_RESTARTS; restarts++) {
+      await child.exited
+      if (!isStopping) await sleep(RESTART_AFTER_MS)
+      if (isStopping) return
+      child = await start()
+      if (isStopping) await child.stop()
+    }
+    await child.exited
+  }
+  const watching = replaceWhenEnded()
+    .catch(() => {})
+    .then(() => {
+      if (!isStopping) gaveUp.resolve()
+    })
+  return {
+    get pid() {
+      return child.pid
+    },
+    gaveUp: gaveUp.promise,
+    async stop() {
+      isStopping = true
+      await child.stop()
+      await watching
+    },
+  }
+}

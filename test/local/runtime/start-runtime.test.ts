@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPublisher, createSqsSink } from '@polo/collectors'
+import { parseConfig } from '@polo/core'
+import { connectClickHouse } from '@polo/ingester'
+import { findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sampleEvent } from '../../../bench/sample-events.ts'
+
+const SLOT = '2026-01-15T00:00:00.000Z'
+let dataDir: string
+let runtime: Runtime
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
+  runtime = await startRuntime({ dataDir, config: parseConfig({}) })
+})
+
+afterAll(async () => {
+  await runtime.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+async function publish(rows: number) {
+  const client = sqsClient(runtime.addresses.sqsEndpoint)
+  const publisher = createPublisher({
+    sink: createSqsSink({ client, queueUrl: runtime.addresses.queueUrl }),
+    schema: 'resource_event/1',
+    runId: crypto.randomUUID(),
+    collector: 'config_ec2',
+    onTooLarge(error) {
+      throw error
+    },
+    onFailure() {},
+  })
+  for (let index = 0; index < rows; index++) await publisher.publish(sampleEvent(index, SLOT, SLOT))
+  expect((await publisher.finish()).error).toBeUndefined()
+}
+
+async function countStored(): Promise<number> {
+  const clickhouse = connectClickHouse({ url: runtime.addresses.clickhouseUrl, database: 'polo' })
+  const result = await clickhouse.query({
+    query: 'SELECT count() AS rows FROM resource_events FINAL',
+    format: 'JSONEachRow',
+  })
+  const [row] = await result.json<{ rows: string }>()
+  await clickhouse.close()
+  return Number(row?.rows)
+}
+
+test('can be found by who knows the data directory', async () => {
+  expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+})
+
+test('refuses a second runtime on the same data directory and leaves the first one be', async () => {
+  await expect(startRuntime({ dataDir, config: parseConfig({}) })).rejects.toThrow(dataDir)
+  expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+})
+
+test('replaces an ingester that was killed, and stores what comes after', async () => {
+  const killed = runtime.pids().ingester
+  process.kill(killed ?? 0, 'SIGKILL')
+  await expect.poll(() => runtime.pids().ingester, { timeout: 20_000 }).not.toBe(killed)
+  await publish(3_000)
+  await expect.poll(countStored, { timeout: 30_000, interval: 200 }).toBe(3_000)
+})
+
+test('names the part that ended by itself, and leaves no trace of itself when stopped', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
+  const other = await startRuntime({ dataDir: own, config: parseConfig({}) })
+  process.kill(other.pids().SQS ?? 0, 'SIGKILL')
+  expect(await other.failed).toBe('SQS')
+  await other.stop()
+  expect(await findRuntime(own)).toBeUndefined()
+  await rm(own, { recursive: true, force: true })
+})
