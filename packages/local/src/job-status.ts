@@ -30,12 +30,15 @@ const MAX_NAMED = 3
 const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliation, published_rows, stored_rows,
   dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors`
 
+/** Filters before it orders: `collector_jobs` would account for every run there ever was. */
+const LATEST_JOBS = `SELECT ${COLUMNS} FROM collector_attempts
+  WHERE (collector, aws_account_id, slot) IN
+    (SELECT collector, aws_account_id, max(slot) FROM collector_runs GROUP BY collector, aws_account_id)
+  ORDER BY status = 'dispatched', started_at DESC LIMIT 1 BY collector, aws_account_id`
+
 /** The newest job of every collector and account, as its latest attempt left it. */
 export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
-  return readJobs(
-    clickhouse,
-    `SELECT ${COLUMNS} FROM collector_jobs ORDER BY slot DESC LIMIT 1 BY collector, aws_account_id`,
-  )
+  return readJobs(clickhouse, LATEST_JOBS)
 }
 
 /** More than the queue hides the messages of an ingester that was killed. */

@@ -3,14 +3,10 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PoloConfig } from '@polo/core'
 import { connectClickHouse, migrate } from '@polo/ingester'
-import { type Child, startChild } from '../child.ts'
-import { startClickHouse } from '../clickhouse/start-clickhouse.ts'
 import { LOCAL_SQS_ACCOUNT } from '../sqs/sqs-client.ts'
-import { startSqs } from '../sqs/start-sqs.ts'
-import type { IngesterProcessOptions } from './ingester-process.ts'
-import { keepAlive } from './keep-alive.ts'
-import { EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE, LOCAL_QUEUES } from './local-queues.ts'
+import { EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE } from './local-queues.ts'
 import { type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
+import { RuntimeParts } from './runtime-parts.ts'
 
 /** The DDL that ships with Polo. */
 export const schemaDirectory = fileURLToPath(new URL('../../../../schema', import.meta.url))
@@ -40,81 +36,61 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
-interface Part {
-  readonly name: string
-  readonly process: { readonly pid: number; stop(): Promise<void> }
-  /** When it ended and nothing replaces it. */
-  readonly ended: Promise<unknown>
-}
-
 /**
  * Starts the whole pipeline on one machine and brings its database up to date.
  * @throws DataDirectoryInUseError, PortInUseError, LocalServerError, MigrationError; nothing is left running then
  */
 export async function startRuntime(options: StartRuntimeOptions): Promise<Runtime> {
-  const { config, database = 'polo', onProgress = () => {} } = options
   const dataDir = resolve(options.dataDir)
   await mkdir(dataDir, { recursive: true })
-  const parts: Part[] = []
-  const stopParts = async () => {
-    for (const part of parts.toReversed()) await part.process.stop()
-  }
-  const add = async <Started extends Child>(name: string, starting: Promise<Started>): Promise<Started> => {
-    const child = await starting
-    parts.push({ name, process: child, ended: child.exited })
-    return child
-  }
-  const startEmbedded = async () => {
-    onProgress('starting ClickHouse')
-    // The engine's lock on its directory is the lock on the whole data directory, so it comes first.
-    const { url } = await add(
-      'ClickHouse',
-      startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: options.clickhousePort ?? 0 }),
-    )
-    onProgress('bringing the schema up to date')
-    await migrateEmbedded(url, database, config)
-    return url
-  }
+  const parts = new RuntimeParts()
   try {
-    const clickhouseUrl = options.clickhouseUrl ?? (await startEmbedded())
-    onProgress('starting SQS')
-    const sqs = await add(
-      'SQS',
-      startSqs({ dataDir: join(dataDir, 'sqs'), port: options.sqsPort ?? 0, queues: LOCAL_QUEUES }),
-    )
-    const addresses: RuntimeAddresses = {
-      pid: process.pid,
-      clickhouseUrl,
-      database,
-      sqsEndpoint: sqs.endpoint,
-      queueUrl: sqs.queueUrls[EVENTS_QUEUE] ?? '',
-      deadLetterQueueUrl: sqs.queueUrls[EVENTS_DEAD_LETTER_QUEUE] ?? '',
-    }
-    onProgress('starting the ingester')
-    const ingesterOptions: IngesterProcessOptions = {
-      ...addresses,
-      queueArn: sqs.queueArns[EVENTS_QUEUE] ?? '',
-      controlSenders: [LOCAL_SQS_ACCOUNT],
-    }
-    const entry = new URL('./ingester-process.ts', import.meta.url)
-    const ingester = await keepAlive(() => startChild({ name: 'ingester', entry, options: ingesterOptions }))
-    parts.push({ name: 'ingester', process: ingester, ended: ingester.gaveUp })
+    const addresses = await startParts(parts, { ...options, dataDir })
     await writeRuntimeFile(dataDir, addresses)
-    const failed = Promise.race(parts.map(({ name, ended }) => ended.then(() => name)))
-    const pids = () => Object.fromEntries(parts.map((part) => [part.name, part.process.pid]))
-    const stop = async () => {
-      await removeRuntimeFile(dataDir)
-      await stopParts()
+    return {
+      addresses,
+      failed: parts.firstEnded(),
+      pids: () => parts.pids(),
+      async stop() {
+        await removeRuntimeFile(dataDir)
+        await parts.stop()
+      },
     }
-    return { addresses, failed, pids, stop }
   } catch (error) {
-    // The runtime file stays: it may be that of the runtime which has the data directory.
-    await stopParts()
+    // A runtime file stays: it may be that of the runtime which has the data directory.
+    await parts.stop()
     throw error
   }
 }
 
-async function migrateEmbedded(url: string, database: string, config: PoloConfig): Promise<void> {
+async function startParts(parts: RuntimeParts, options: StartRuntimeOptions): Promise<RuntimeAddresses> {
+  const { dataDir, database = 'polo', onProgress = () => {} } = options
+  // The engine's lock on its directory is the lock on the whole data directory, so it comes first.
+  const clickhouseUrl = options.clickhouseUrl ?? (await startDatabase(parts, options))
+  onProgress('starting SQS')
+  const sqs = await parts.startSqs({ dataDir: join(dataDir, 'sqs'), port: options.sqsPort ?? 0 })
+  const addresses: RuntimeAddresses = {
+    pid: process.pid,
+    clickhouseUrl,
+    database,
+    sqsEndpoint: sqs.endpoint,
+    queueUrl: sqs.queueUrls[EVENTS_QUEUE] ?? '',
+    deadLetterQueueUrl: sqs.queueUrls[EVENTS_DEAD_LETTER_QUEUE] ?? '',
+  }
+  onProgress('starting the ingester')
+  await parts.startIngester({
+    ...addresses,
+    queueArn: sqs.queueArns[EVENTS_QUEUE] ?? '',
+    controlSenders: [LOCAL_SQS_ACCOUNT],
+  })
+  return addresses
+}
+
+async function startDatabase(parts: RuntimeParts, options: StartRuntimeOptions): Promise<string> {
+  const { dataDir, clickhousePort = 0, database = 'polo', config, onProgress = () => {} } = options
+  onProgress('starting ClickHouse')
+  const url = await parts.startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: clickhousePort })
+  onProgress('bringing the schema up to date')
   await migrate({
     connect: (name) => connectClickHouse({ url, database: name }),
     database,
@@ -122,4 +98,5 @@ async function migrateEmbedded(url: string, database: string, config: PoloConfig
     directory: schemaDirectory,
     config,
   })
+  return url
 }

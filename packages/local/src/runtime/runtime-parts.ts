@@ -1,0 +1,53 @@
+import { type Child, startChild } from '../child.ts'
+import { startClickHouse } from '../clickhouse/start-clickhouse.ts'
+import { type LocalSqs, startSqs } from '../sqs/start-sqs.ts'
+import type { IngesterProcessOptions } from './ingester-process.ts'
+import { keepAlive } from './keep-alive.ts'
+import { LOCAL_QUEUES } from './local-queues.ts'
+
+interface Part {
+  readonly name: string
+  readonly process: { readonly pid: number; stop(): Promise<void> }
+  /** When it ended and nothing replaces it. */
+  readonly ended: Promise<unknown>
+}
+
+/** The processes of one runtime, which are started one after the other and stopped in the opposite order. */
+export class RuntimeParts {
+  readonly #parts: Part[] = []
+
+  async startClickHouse(options: { dataDir: string; port: number }): Promise<string> {
+    const clickhouse = await startClickHouse(options)
+    this.#add('ClickHouse', clickhouse)
+    return clickhouse.url
+  }
+
+  async startSqs(options: { dataDir: string; port: number }): Promise<LocalSqs> {
+    const sqs = await startSqs({ ...options, queues: LOCAL_QUEUES })
+    this.#add('SQS', sqs)
+    return sqs
+  }
+
+  async startIngester(options: IngesterProcessOptions): Promise<void> {
+    const entry = new URL('./ingester-process.ts', import.meta.url)
+    const ingester = await keepAlive(() => startChild({ name: 'ingester', entry, options }))
+    this.#parts.push({ name: 'ingester', process: ingester, ended: ingester.gaveUp })
+  }
+
+  pids(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#parts.map((part) => [part.name, part.process.pid]))
+  }
+
+  /** The name of the first part that ends without being asked to. */
+  async firstEnded(): Promise<string> {
+    return await Promise.race(this.#parts.map(({ name, ended }) => ended.then(() => name)))
+  }
+
+  async stop(): Promise<void> {
+    for (const part of this.#parts.toReversed()) await part.process.stop()
+  }
+
+  #add(name: string, child: Child): void {
+    this.#parts.push({ name, process: child, ended: child.exited })
+  }
+}
