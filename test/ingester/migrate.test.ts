@@ -204,6 +204,15 @@ test('keeps each event type as long as the configuration says', async () => {
   expect(ddl).toContain("toIntervalDay(1200) WHERE event_type = 'cost'")
 })
 
+test('fills the hierarchy from the configuration', async () => {
+  await migrateHere({ config: parseConfig({ accounts: { '111122223333': { role: 'production' } } }) })
+  expect(await select('SELECT node_id FROM hierarchy_nodes FINAL ORDER BY node_id')).toEqual([
+    { node_id: 'account:111122223333' },
+    { node_id: 'account_role:production' },
+    { node_id: 'organization' },
+  ])
+})
+
 test('a retention that was changed takes effect on what is stored', async () => {
   await migrateHere()
   await run(`INSERT INTO resource_events (event_id, event_time, collector, aws_account_id, resource_type, resource_id,
