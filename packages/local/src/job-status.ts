@@ -57,14 +57,13 @@ export async function awaitReconciliation(
   let lastProgress = { at: Date.now(), accounted: -1 }
   for (;;) {
     const jobs = await readRuns(clickhouse, runIds)
-    if (jobs.length === expected && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
     const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
     if (accounted > lastProgress.accounted) {
       lastProgress = { at: Date.now(), accounted }
       onProgress?.(accounted - jobs.length)
-    } else if (Date.now() - lastProgress.at > patienceMs) {
-      throw notReconciled(jobs, expected)
     }
+    if (jobs.length === expected && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
+    if (Date.now() - lastProgress.at > patienceMs) throw notReconciled(jobs, expected)
     await sleep(150)
   }
 }

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { awaitReconciliation, ReconciliationTimeoutError, readLatestJobs } from '@polo/local'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Row } from '../ingester/factories.ts'
+import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
+import {
+  blockEntry,
+  blockId,
+  dispatched,
+  finalRecord,
+  inMinutes,
+  insertRows,
+  rowEntry,
+} from '../ingester/reconciliation-rows.ts'
+
+let polo: Pipeline
+beforeAll(async () => {
+  polo = await startPipeline()
+})
+afterAll(async () => {
+  await polo?.stop()
+})
+beforeEach(async () => {
+  for (const table of ['collector_runs', 'ingest_ledger']) {
+    await polo.clickhouse.command({ query: `TRUNCATE TABLE ${table}` })
+  }
+})
+
+const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
+const recordEntries = (...rows: Row[]) => insertRows(polo.clickhouse, 'ingest_ledger', rows)
+const idsOf = (...runs: Row[]) => runs.map((run) => String(run.run_id))
+const block = (rows = 5) => ({ id: blockId(), rows })
+const IMPATIENT = { patienceMs: 300 }
+
+test('resolves with what became of each run', async () => {
+  const [stored, partly] = [block(), block(3)]
+  const runs = [finalRecord([stored]), finalRecord([partly])]
+  await recordRuns(...runs)
+  await recordEntries(blockEntry(stored, 'stored'), blockEntry(partly, 'stored'), rowEntry(partly, 0, 'dead'))
+  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(...runs), IMPATIENT)
+  const numbers = jobs.map((job) => [job.reconciliation, job.published_rows, job.stored_rows, job.dead_rows])
+  expect(numbers.sort()).toEqual([
+    ['reconciled', 3, 2, 1],
+    ['reconciled', 5, 5, 0],
+  ])
+})
+
+test('resolves at once when there is nothing to wait for', async () => {
+  expect(await awaitReconciliation(polo.clickhouse, [], IMPATIENT)).toEqual([])
+})
+
+test('waits for what arrives later, and tells of the rows that did', async () => {
+  const blocks = [block(), block(3)]
+  const run = finalRecord(blocks)
+  await recordRuns(run)
+  const arriving = blocks.map((arrived) => () => recordEntries(blockEntry(arrived, 'stored')))
+  const told: number[] = []
+  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), {
+    onProgress(rows) {
+      told.push(rows)
+      void arriving.shift()?.()
+    },
+  })
+  expect(jobs).toMatchObject([{ reconciliation: 'reconciled', stored_rows: 8 }])
+  expect(told).toEqual([0, 5, 8])
+})
+
+test('progress renews its patience', async () => {
+  const blocks = Array.from({ length: 5 }, () => block(1))
+  const run = finalRecord(blocks)
+  await recordRuns(run)
+  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run), { patienceMs: 1_500 })
+  for (const arrived of blocks) {
+    await sleep(400)
+    await recordEntries(blockEntry(arrived, 'stored'))
+  }
+  expect(await waiting).toMatchObject([{ reconciliation: 'reconciled' }])
+})
+
+test('gives up when nothing moves, and names what is missing', async () => {
+  const blocks = Array.from({ length: 4 }, () => block())
+  const run = finalRecord(blocks)
+  await recordRuns(run)
+  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run, finalRecord([])), IMPATIENT)
+  await expect(waiting).rejects.toThrow(ReconciliationTimeoutError)
+  await expect(waiting).rejects.toThrow(/still lacks 1 run records and 4 blocks \((\w{64}, ){3}…\)/)
+  await expect(waiting).rejects.toThrow('nothing is lost')
+})
+
+test('a run that another attempt at its job overtook is waited for on its own', async () => {
+  const run = finalRecord([], { started_at: '2026-03-01T10:00:02.000Z' })
+  const later = finalRecord([block()], { slot: run.slot, started_at: '2026-03-01T10:00:03.000Z' })
+  await recordRuns(run, later)
+  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), IMPATIENT)
+  expect(jobs).toMatchObject([{ run_id: run.run_id, reconciliation: 'reconciled' }])
+})
+
+test('a run that is named twice is waited for once', async () => {
+  const run = finalRecord([])
+  await recordRuns(run)
+  expect(await awaitReconciliation(polo.clickhouse, idsOf(run, run), IMPATIENT)).toHaveLength(1)
+})
+
+test('a run whose blocks are missing past its deadline is not waited for', async () => {
+  const run = finalRecord([block()], { deadline: inMinutes(-1) })
+  await recordRuns(run)
+  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), IMPATIENT)
+  expect(jobs).toMatchObject([{ reconciliation: 'missing' }])
+})
+
+test('the latest jobs are one per collector and account, the newest slot of each', async () => {
+  const old = finalRecord([], { slot: '2026-03-01T10:00:00.000Z' })
+  const newest = dispatched({ slot: '2026-03-01T10:15:00.000Z' })
+  const elsewhere = finalRecord([], { slot: '2026-03-01T10:00:00.000Z', aws_account_id: '444455556666' })
+  await recordRuns(old, newest, elsewhere)
+  const jobs = await readLatestJobs(polo.clickhouse)
+  expect(jobs.map((job) => [job.run_id, job.outcome]).sort()).toEqual(
+    [
+      [newest.run_id, 'pending'],
+      [elsewhere.run_id, 'complete'],
+    ].sort(),
+  )
+})
+
+test('a job has everything that its run reported', async () => {
+  const run = finalRecord([], {
+    status: 'partial',
+    rejected: 2,
+    errors: ['us-east-1: denied'],
+    region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'denied' },
+    region_errors: { 'us-east-1': 'denied' },
+    region_events: { 'eu-west-1': 3 },
+    api_calls: { 'ec2:DescribeVolumes': 4 },
+  })
+  await recordRuns(run)
+  expect(await readLatestJobs(polo.clickhouse)).toEqual([
+    {
+      run_id: run.run_id,
+      collector: 'config_ebs',
+      aws_account_id: '111122223333',
+      slot: String(run.slot).replace('T', ' ').replace('Z', ''),
+      outcome: 'partial',
+      reconciliation: 'reconciled',
+      published_rows: 0,
+      stored_rows: 0,
+      dead_rows: 0,
+      missing_blocks: [],
+      block_count: 0,
+      rejected: 2,
+      region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'denied' },
+      region_errors: { 'us-east-1': 'denied' },
+      region_events: { 'eu-west-1': 3 },
+      api_calls: { 'ec2:DescribeVolumes': 4 },
+      errors: ['us-east-1: denied'],
+    },
+  ])
+})
