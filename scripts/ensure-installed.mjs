@@ -11,11 +11,15 @@ const stale = !existsSync(installed) || statSync(installed).mtimeMs < statSync(l
 if (stale) {
   console.error('polo: installing dependencies (about 1.1 GB, most of it the database engine)…')
   // Not `npm ci`: it refuses a lock file that lists only some platforms of an optional package.
-  const { status, error } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  })
+  const { status, error } = spawnSync(
+    'npm',
+    ['install', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    },
+  )
   if (status !== 0) {
     console.error(
       `polo: npm install failed${error ? `: ${error.message}` : ''}. Fix what it says above and run again.`,
