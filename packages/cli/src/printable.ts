@@ -1,0 +1,19 @@
+/** Controls, and what reorders or hides text. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** Text from outside, on one line, so that a terminal shows it and obeys none of it. */
+export function printable(text: string, maxLength = 300): string {
+  const escaped = text.slice(0, maxLength).toWellFormed().replace(UNPRINTABLE, escapeChar)
+  return text.length > maxLength ? `${escaped}… (${text.length} characters)` : escaped
+}
+
+/** JSON whose strings mean the same, without the control characters that `JSON.stringify` leaves as they are. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, escapeChar)
+}
+
+function escapeChar(char: string): string {
+  return [...Array(char.length).keys()]
+    .map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('')
+}

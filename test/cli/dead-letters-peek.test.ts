@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ReceiveMessageCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { type LocalSqs, sqsClient, startSqs } from '@polo/local'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { peekMessages } from '../../packages/cli/src/peek-messages.ts'
+
+const QUEUES = ['many', 'slow', 'other', 'hidden', 'stop']
+
+let directory: string
+let server: LocalSqs
+let sqs: SQSClient
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'polo-peek-'))
+  const queues = QUEUES.map((name) => ({
+    name,
+    visibilityTimeoutSeconds: 30,
+    messageRetentionSeconds: 1_209_600,
+  }))
+  server = await startSqs({ dataDir: directory, queues })
+  sqs = sqsClient(server.endpoint)
+})
+afterAll(async () => {
+  sqs?.destroy()
+  await server?.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** A queue with messages `0`, `1`, … */
+async function fill(name: string, messages: number): Promise<string> {
+  const url = server.queueUrls[name] ?? ''
+  for (let first = 0; first < messages; first += 10) {
+    const Entries = Array.from({ length: Math.min(10, messages - first) }, (_, index) => ({
+      Id: String(index),
+      MessageBody: String(first + index),
+    }))
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }))
+  }
+  return url
+}
+
+async function peekBodies(queueUrl: string, { hiddenSeconds = 1, pauseAt = '' } = {}) {
+  const bodies: string[] = []
+  const hidden = await peekMessages({ sqs, queueUrl, hiddenSeconds }, ({ body }) => {
+    bodies.push(body)
+    if (body === pauseAt) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
+    return false
+  })
+  return { bodies, hidden }
+}
+
+it('sees every message although the first come back before the last is read', async () => {
+  const { bodies } = await peekBodies(await fill('slow', 45), { pauseAt: '25' })
+  expect(new Set(bodies).size).toBe(45)
+  expect(bodies).toHaveLength(45)
+})
+
+it.concurrent('sees every message of a queue once', async () => {
+  const { bodies, hidden } = await peekBodies(await fill('many', 45))
+  expect(bodies).toHaveLength(45)
+  expect(new Set(bodies).size).toBe(45)
+  expect(hidden).toBe(0)
+})
+
+it.concurrent('waits for messages that another peek hides', async () => {
+  const url = await fill('other', 2)
+  await peekBodies(url, { hiddenSeconds: 2 })
+  expect((await peekBodies(url, { hiddenSeconds: 2 })).bodies).toHaveLength(2)
+})
+
+it.concurrent('counts messages that somebody else holds for longer', async () => {
+  const url = await fill('hidden', 3)
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 2 }))
+  const { bodies, hidden } = await peekBodies(url)
+  expect([bodies.length, hidden]).toEqual([1, 2])
+})
+
+it.concurrent('leaves every message to be received soon', async () => {
+  const url = await fill('stop', 12)
+  await peekMessages({ sqs, queueUrl: url, hiddenSeconds: 1 }, () => true)
+  await sleep(1_200)
+  expect((await peekBodies(url)).bodies).toHaveLength(12)
+})
