@@ -1,4 +1,5 @@
-import { SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { deployedSqs } from './deployed-sqs.ts'
 import { UsageError } from './errors.ts'
 import { createOutput, type Output } from './output.ts'
 import { type GlobalOptions, readSettings } from './settings.ts'
@@ -37,8 +38,7 @@ async function useDeployed(
   options: GlobalOptions,
   use: (queue: DeadLetterQueue) => Promise<void>,
 ): Promise<void> {
-  const region = /\bsqs\.([a-z0-9-]+)\./.exec(new URL(queueUrl).hostname)?.[1]
-  const sqs = new SQSClient(region ? { region } : {})
+  const sqs = deployedSqs(queueUrl)
   try {
     await use({ sqs, queueUrl, output: createOutput({ isJson: options.json ?? false }) })
   } finally {

@@ -1,0 +1,33 @@
+/** One thing that `polo doctor` looked at. */
+export interface Check {
+  readonly name: string
+  readonly status: 'ok' | 'warning' | 'problem'
+  /** What there is. */
+  readonly found: string
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+export const ok = (name: string, found: string): Check => ({ name, status: 'ok', found })
+
+export const warning = (name: string, found: string, advice: string): Check => ({
+  name,
+  status: 'warning',
+  found,
+  advice,
+})
+
+export const problem = (name: string, found: string, advice: string): Check => ({
+  name,
+  status: 'problem',
+  found,
+  advice,
+})
+
+/** An error in one line; the SDKs' say nothing but a code at times, or have the reason in their parts. */
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map(describeError).join('; ')
+  if (!(error instanceof Error)) return String(error)
+  return error.message || error.name
+}
