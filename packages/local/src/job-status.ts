@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { classify } from '@polo/ingester'
 import { ReconciliationTimeoutError } from './errors.ts'
 
 /** An attempt at a job as `collector_attempts` shows it, and what became of the rows it published. */
@@ -43,28 +44,56 @@ export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobS
 
 /** More than the queue hides the messages of an ingester that was killed. */
 const PATIENCE_MS = 200_000
+const PASSING = new Set(['retry', 'overload', 'outage'])
+
+export interface AwaitOptions {
+  readonly patienceMs?: number
+  /** Told how many rows are accounted for, whenever that has changed. */
+  readonly onProgress?: (rows: number) => void
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal
+}
 
 /**
- * Waits until every row that these runs published is stored or dead-lettered.
+ * Waits until every row that these runs published is stored or dead-lettered; a database that is away may come back.
  * @throws ReconciliationTimeoutError when nothing has moved for `patienceMs`; it names what is missing
  */
 export async function awaitReconciliation(
   clickhouse: ClickHouseClient,
   runIds: readonly string[],
-  { patienceMs = PATIENCE_MS, onProgress }: { patienceMs?: number; onProgress?: (rows: number) => void } = {},
+  { patienceMs = PATIENCE_MS, onProgress, signal }: AwaitOptions = {},
 ): Promise<JobStatus[]> {
   const expected = new Set(runIds).size
   let lastProgress = { at: Date.now(), accounted: -1 }
   for (;;) {
-    const jobs = await readRuns(clickhouse, runIds)
+    signal?.throwIfAborted()
+    const { jobs, failure } = await tryToRead(clickhouse, runIds)
     const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
     if (accounted > lastProgress.accounted) {
       lastProgress = { at: Date.now(), accounted }
       onProgress?.(accounted - jobs.length)
     }
-    if (jobs.length === expected && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
-    if (Date.now() - lastProgress.at > patienceMs) throw notReconciled(jobs, expected)
+    const isWhole = failure === undefined && jobs.length === expected
+    if (isWhole && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
+    if (Date.now() - lastProgress.at > patienceMs) throw failure ?? notReconciled(jobs, expected)
     await sleep(150)
+  }
+}
+
+interface Reading {
+  readonly jobs: JobStatus[]
+  /** Set when the database did not answer, which may pass. */
+  readonly failure?: ReconciliationTimeoutError
+}
+
+async function tryToRead(clickhouse: ClickHouseClient, runIds: readonly string[]): Promise<Reading> {
+  try {
+    return { jobs: await readRuns(clickhouse, runIds) }
+  } catch (cause) {
+    if (!PASSING.has(classify(cause).class)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `ClickHouse does not answer: ${reason}. What was published waits in the queue: nothing is lost.`
+    return { jobs: [], failure: new ReconciliationTimeoutError(message, { cause }) }
   }
 }
 
