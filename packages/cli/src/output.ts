@@ -43,14 +43,15 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
   }
 }
 
-/** A table for people: rows of text under `head`; numbers stand to the right. */
+/** A table for people: rows of text under `head`; columns of numbers, or those that `isNumeric` says, stand to the right. */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
+  options: { readonly isNumeric?: readonly boolean[] } = {},
 ): string {
-  const isNumeric = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
-  )
+  const isNumeric =
+    options.isNumeric ??
+    head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
   const table = new Table({
     head: [...head],
     colAligns: isNumeric.map((numeric) => (numeric ? 'right' : 'left')),

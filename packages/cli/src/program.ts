@@ -22,10 +22,11 @@ export function createProgram(): Command {
   return program
 }
 
-function addGlobalOptions(command: Command): void {
-  command.exitOverride()
+function addGlobalOptions(command: Command, parents = 'polo'): void {
+  const path = `${parents} ${command.name()}`
+  command.exitOverride().showHelpAfterError(`(see ${path} --help)`)
   if (command.commands.length > 0) {
-    for (const subcommand of command.commands) addGlobalOptions(subcommand)
+    for (const subcommand of command.commands) addGlobalOptions(subcommand, path)
     return
   }
   command
@@ -45,5 +46,9 @@ Examples:
 Environment:
   POLO_DATA_DIR        where local data lives
   POLO_CLICKHOUSE_URL  a ClickHouse of your own instead of the embedded one (http://user:password@host:8123)
+  POLO_DATABASE        its database (default: polo)
   POLO_QUEUE_URL       a deployed events queue instead of the local one
+
+Exit codes: 0 done as asked; 1 an error; 2 done, but not every run is complete and accounted for;
+130 ended early by Ctrl-C.
 `

@@ -4,8 +4,11 @@ import { awaitReconciliation, collect } from '@polo/local'
 import { chooseSink } from './choose-sink.ts'
 import { type CollectReport, toReport } from './collect-report.ts'
 import type { CollectRequest } from './collect-request.ts'
+import { InterruptedError } from './errors.ts'
 import type { Output } from './output.ts'
 import type { Session } from './session.ts'
+
+const STORING_GRACE_MS = 3_000
 
 export interface RunCollectOptions {
   readonly session: Session
@@ -21,6 +24,7 @@ export async function runCollect(
   { session, config, output, signal }: RunCollectOptions,
 ): Promise<CollectReport> {
   const { aws, flags } = request
+  signal.throwIfAborted()
   const sink = chooseSink(session, flags.direct ?? false)
   const runs: CollectorRun[] = []
   let planned: readonly Job[] = []
@@ -47,10 +51,29 @@ export async function runCollect(
     const statuses = await awaitReconciliation(
       session.clickhouse,
       runs.map((run) => run.run_id),
-      { onProgress: (rows) => output.progress(`storing: ${rows} of ${published} rows`) },
+      {
+        onProgress: (rows) => output.progress(`storing: ${rows} of ${published} rows`),
+        signal: afterGrace(signal),
+      },
     )
     return toReport(aws.description, runs, statuses)
   } finally {
     output.clearProgress()
   }
+}
+
+/** What was published before Ctrl-C is normally stored within moments, and then the report is whole. */
+function afterGrace(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const start = () => setTimeout(() => controller.abort(stillWaiting()), STORING_GRACE_MS).unref()
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  return controller.signal
+}
+
+function stillWaiting(): InterruptedError {
+  return new InterruptedError(
+    'interrupted before everything was stored. What was published waits in the queue and is stored when ' +
+      'Polo runs again; see polo status.',
+  )
 }

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { PoloConfig } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
-import { findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
+import { findRuntime, type Runtime, type RuntimeAddresses, sqsClient, startRuntime } from '@polo/local'
+import { checkClickHouse } from './check-clickhouse.ts'
+import { makeDataDirectory } from './data-directory.ts'
+import { deployedSqs } from './deployed-sqs.ts'
 import { UsageError } from './errors.ts'
 import type { Settings } from './settings.ts'
 
@@ -12,6 +15,7 @@ import type { Settings } from './settings.ts'
 export interface Session {
   readonly clickhouse: ClickHouseClient
   readonly clickhouseUrl: string
+  readonly database: string
   readonly sqs: SQSClient
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
@@ -28,12 +32,18 @@ export interface SessionOptions {
   readonly sqsPort?: number
 }
 
-/** Opens a session, starting what is missing. */
+/**
+ * Opens a session, starting what is missing.
+ * @throws UsageError, UnreachableError, and what `startRuntime` throws
+ */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { settings } = options
+  const { clickhouseUrl } = settings
   if (settings.queueUrl) return joinDeployed(settings)
   const running = await findRuntime(settings.dataDir)
-  if (running) return connect(running)
+  if (running) return connect(checkRunning(running, settings))
+  if (clickhouseUrl) await checkClickHouse({ ...settings, clickhouseUrl })
+  await makeDataDirectory(settings.dataDir)
   const runtime = await startRuntime({
     ...options,
     dataDir: settings.dataDir,
@@ -81,22 +91,26 @@ function connect(addresses: Addresses, stop: () => Promise<void> = async () => {
   }
 }
 
-function joinDeployed({
+/** Another database than the one that was asked for would be filled, or read, without a word. */
+function checkRunning(running: RuntimeAddresses, { clickhouseUrl, dataDir }: Settings): RuntimeAddresses {
+  if (clickhouseUrl === undefined || clickhouseUrl === running.clickhouseUrl) return running
+  throw new UsageError(
+    `Polo is up on ${dataDir} with another ClickHouse than POLO_CLICKHOUSE_URL. ` +
+      'Unset the variable to use it, stop it, or choose another --data-dir.',
+  )
+}
+
+async function joinDeployed({
   queueUrl = '',
   clickhouseUrl,
   database,
   deadLetterQueueUrl = '',
-}: Settings): Session {
+}: Settings): Promise<Session> {
   if (!clickhouseUrl) {
     throw new UsageError(
       'POLO_QUEUE_URL is set but POLO_CLICKHOUSE_URL is not: without it nobody can see what arrived',
     )
   }
+  await checkClickHouse({ clickhouseUrl, database })
   return connect({ clickhouseUrl, database, queueUrl, deadLetterQueueUrl })
-}
-
-/** https://sqs.<region>.amazonaws.com/<account>/<name> */
-function deployedSqs(queueUrl: string): SQSClient {
-  const region = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1]
-  return new SQSClient(region ? { region } : {})
 }

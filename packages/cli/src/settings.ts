@@ -2,12 +2,14 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from './errors.ts'
 
+const url = (example: string) => z.url({ protocol: /^https?$/, error: `expected a URL such as ${example}` })
+const QueueUrl = url('https://sqs.eu-west-1.amazonaws.com/111122223333/polo-events')
 const Environment = z.object({
-  POLO_DATA_DIR: z.string().min(1).default('.polo'),
-  POLO_CLICKHOUSE_URL: z.url().optional(),
-  POLO_DATABASE: z.string().regex(/^\w+$/).default('polo'),
-  POLO_QUEUE_URL: z.url().optional(),
-  POLO_DEAD_LETTER_QUEUE_URL: z.url().optional(),
+  POLO_DATA_DIR: z.string().default('.polo'),
+  POLO_CLICKHOUSE_URL: url('http://user:password@host:8123').optional(),
+  POLO_DATABASE: z.string().regex(/^\w+$/, 'expected letters, digits and _').default('polo'),
+  POLO_QUEUE_URL: QueueUrl.optional(),
+  POLO_DEAD_LETTER_QUEUE_URL: QueueUrl.optional(),
 })
 
 /** Options that every command takes. */
@@ -29,9 +31,11 @@ export interface Settings {
   readonly isConfigNamed: boolean
 }
 
-/** @throws UsageError which names the variable that is wrong */
+/** @throws UsageError which names the variable that is wrong, never its value: that may hold a password */
 export function readSettings(options: GlobalOptions, environment: NodeJS.ProcessEnv): Settings {
-  const parsed = Environment.safeParse(environment)
+  // Set to nothing is not set, as in a shell.
+  const set = Object.entries(environment).filter(([, value]) => value !== '')
+  const parsed = Environment.safeParse(Object.fromEntries(set))
   if (!parsed.success) throw new UsageError(`the environment is not valid:\n${z.prettifyError(parsed.error)}`)
   return {
     dataDir: resolve(options.dataDir ?? parsed.data.POLO_DATA_DIR),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { exitCodeOf, renderReport } from '../collect-report.ts'
 import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
 import { createContext } from '../context.ts'
+import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { runCollect } from '../run-collect.ts'
 import { openSession } from '../session.ts'
@@ -24,7 +25,7 @@ export function addCollect(program: Command): void {
         const report = await runCollect(request, { ...context, session, signal })
         if (output.isJson) output.json(report)
         else output.data(renderReport(report))
-        process.exitCode = exitCodeOf(report)
+        process.exitCode = signal.aborted ? EXIT.interrupted : exitCodeOf(report)
       } finally {
         await session.close()
       }
@@ -33,7 +34,8 @@ export function addCollect(program: Command): void {
 
 const HELP = `
 Exit code 0: every run is complete and every row it published is accounted for. 2: some run is not
-complete (denied, throttled, partial). 1: an error.
+complete (denied, throttled, partial). 1: an error. 130: Ctrl-C ended the runs early; what they had collected
+is stored, and they say partial.
 
 Examples:
   polo collect --sample                                      the sample estate

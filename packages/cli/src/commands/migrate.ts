@@ -1,6 +1,7 @@
 import { connectClickHouse, type MigrationTarget, migrate } from '@polo/ingester'
 import { schemaDirectory } from '@polo/local'
 import { type Command, Option } from 'commander'
+import { checkClickHouse } from '../check-clickhouse.ts'
 import { createContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { openSession } from '../session.ts'
@@ -32,6 +33,7 @@ async function runMigrate(flags: MigrateFlags): Promise<void> {
   if (target.kind !== 'embedded' && !settings.clickhouseUrl) {
     throw new UsageError(`--target ${target.kind} needs POLO_CLICKHOUSE_URL`)
   }
+  if (settings.clickhouseUrl) await checkClickHouse({ clickhouseUrl: settings.clickhouseUrl })
   const session = settings.clickhouseUrl
     ? undefined
     : await openSession({ ...context, onProgress: output.progress })

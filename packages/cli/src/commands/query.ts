@@ -1,86 +1,56 @@
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
-import type { ClickHouseClient } from '@clickhouse/client'
 import type { Command } from 'commander'
-import { z } from 'zod'
-import { renderTable } from '../output.ts'
+import { type Answer, askClickHouse, readLines } from '../ask-clickhouse.ts'
+import { UsageError } from '../errors.ts'
+import { printTable, TABLE_FORMAT } from '../query-table.ts'
 import type { GlobalOptions } from '../settings.ts'
 import { withExistingSession } from '../with-session.ts'
 
-/** 2: reads only, but a query may still bring settings of its own. */
-const READ_ONLY = { readonly: '2' } as const
-const MAX_TABLE_ROWS = 1_000
+const JSON_FORMAT = 'JSONEachRow'
+const READABLE = { output_format_json_escape_forward_slashes: '0' }
+/** As text, so that no number is rounded on its way into the table. */
+const EXACT = { output_format_json_quote_64bit_integers: '1', output_format_json_quote_denormals: '1' }
 
 export function addQuery(program: Command): void {
   program
     .command('query')
     .description('ask the database; it only reads')
-    .argument('<sql>', 'a ClickHouse query')
+    .argument('<sql>', 'a ClickHouse query; one that names a FORMAT is answered in that format')
     .addHelpText('after', EXAMPLES)
     .action((sql: string, options: GlobalOptions) =>
-      withExistingSession(options, async ({ clickhouse }, { output }) => {
-        if (output.isJson) await writeJson(clickhouse, sql)
-        else output.data(await queryTable(clickhouse, sql))
+      withExistingSession(options, async (session, { output, signal }) => {
+        const format = output.isJson ? JSON_FORMAT : TABLE_FORMAT
+        const settings = output.isJson
+          ? { ...READABLE, output_format_json_quote_64bit_integers: '0' }
+          : { ...READABLE, ...EXACT }
+        const answer = await askClickHouse(session, sql, { format, settings, signal })
+        if (output.isJson) await writeJson(answer)
+        else if (answer.format === TABLE_FORMAT) await printTable(answer, output)
+        else for await (const chunk of answer.chunks) process.stdout.write(chunk)
       }),
     )
 }
 
 /** Rows go through as ClickHouse wrote them: parsing would round integers over 2^53. */
-async function writeJson(clickhouse: ClickHouseClient, sql: string): Promise<void> {
-  const { stream } = await clickhouse.exec({
-    query: withFormat(sql, 'JSONEachRow'),
-    clickhouse_settings: { ...READ_ONLY, output_format_json_quote_64bit_integers: 0 },
-  })
+async function writeJson(answer: Answer): Promise<void> {
+  if (answer.format !== JSON_FORMAT && answer.format !== '') {
+    throw new UsageError(
+      `--json decides the format: leave out FORMAT ${answer.format} of the query, or leave out --json`,
+    )
+  }
   let separator = '['
-  for await (const row of lines(stream)) {
+  for await (const row of readLines(answer)) {
     process.stdout.write(`${separator}${row}`)
     separator = ',\n'
   }
   process.stdout.write(separator === '[' ? '[]\n' : ']\n')
 }
 
-const Cell = z.unknown()
-const CompactRows = z.object({
-  meta: z.array(z.object({ name: z.string(), type: z.string() })),
-  data: z.array(z.array(Cell)),
-})
-
-async function queryTable(clickhouse: ClickHouseClient, sql: string): Promise<string> {
-  const result = await clickhouse.query({
-    query: sql,
-    format: 'JSONCompact',
-    clickhouse_settings: { ...READ_ONLY, output_format_json_quote_64bit_integers: 0 },
-  })
-  const { meta, data } = CompactRows.parse(await result.json())
-  const rows = data.slice(0, MAX_TABLE_ROWS).map((row) => row.map(toCell))
-  const table = renderTable(
-    meta.map(({ name }) => name),
-    rows,
-  )
-  const rest = data.length - rows.length
-  return rest > 0 ? `${table}\n(${rest} more rows; add a LIMIT, or --json for all)` : table
-}
-
-function toCell(value: unknown): string | number {
-  if (typeof value === 'number') return value
-  if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
-/** A query may end in a semicolon; it must not name a format of its own. */
-function withFormat(sql: string, format: string): string {
-  return `${sql.replace(/[\s;]+$/, '')}\nFORMAT ${format}`
-}
-
-async function* lines(stream: Readable): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line !== '') yield line
-  }
-}
-
 const EXAMPLES = `
+Exit code 0 when the query was answered, 1 for errors, 130 after Ctrl-C.
+
 Examples:
   polo query "SELECT resource_type, count() AS resources FROM resource_events FINAL GROUP BY 1 ORDER BY 2 DESC"
   polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"
   polo query "SELECT * FROM collector_jobs WHERE outcome != 'complete'" --json
+  polo query "SELECT * FROM resource_events FINAL FORMAT CSVWithNames" > events.csv
 `

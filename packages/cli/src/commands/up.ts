@@ -4,6 +4,7 @@ import { exitCodeOf, renderReport } from '../collect-report.ts'
 import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
 import { type CommandContext, createContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
 import { runCollect } from '../run-collect.ts'
@@ -43,7 +44,8 @@ async function runUp(flags: UpFlags): Promise<void> {
       output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
       output.data(`\n${whatNext(session, flags)}`)
     }
-    process.exitCode = source.sample ? 0 : exitCodeOf(report)
+    process.exitCode = source.sample ? EXIT.done : exitCodeOf(report)
+    if (signal.aborted) process.exitCode = EXIT.interrupted
     if (!flags.once && !signal.aborted) await stayUp(session, signal)
   } finally {
     await session.close()
@@ -115,6 +117,9 @@ function whatNext({ clickhouseUrl, runtime }: Session, { once: endsNow, dataDir 
 
 const HELP = `
 Without --live, --profile or --recording it replays the sample estate that ships with Polo.
+
+Exit code 0 after Ctrl-C once it is up, or with --once when every run is complete (the sample estate is
+allowed its denied region); otherwise as polo collect.
 
 Examples:
   npm start                       the sample estate; stays up until Ctrl-C

@@ -1,0 +1,48 @@
+import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { UsageError } from './errors.ts'
+
+/**
+ * Makes the data directory, unless it is there.
+ * @throws UsageError when it cannot be, or is not writable
+ */
+export async function makeDataDirectory(path: string): Promise<void> {
+  try {
+    await makeWithParents(path)
+    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory')
+    await access(path, constants.W_OK)
+  } catch (cause) {
+    throw new UsageError(
+      `the data directory ${path} cannot be used: ${describe(cause)}. Choose another with --data-dir or POLO_DATA_DIR.`,
+      { cause },
+    )
+  }
+}
+
+/** Node's own recursive mkdir never ends where a parent exists and takes no directory, as /proc does. */
+async function makeWithParents(path: string): Promise<void> {
+  const parent = dirname(path)
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || (await isThere(parent))) throw error
+    await makeWithParents(parent)
+    await mkdir(path)
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
