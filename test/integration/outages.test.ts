@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { statfsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { sampleEstateDirectory, startClickHouse, startSqs } from '@polo/local'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { collect, countEvents, parseFailure, SLOT } from './polo-answers.ts'
+import { cleanUp, makeDirectory, runPolo, startPolo, waitFor } from './polo-process.ts'
+
+const SAMPLE = ['--recording', sampleEstateDirectory, '--slot', SLOT]
+const SAMPLE_EVENTS = 83
+const stops: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop()
+})
+afterAll(cleanUp)
+
+describe('a ClickHouse of one’s own', () => {
+  test('that is not there is named before anything is collected, without its password', async () => {
+    const server = await serve(() => ({ status: 200, body: '' }))
+    const url = addressOf(server).replace('//', '//polo:hunter22@')
+    await stops.pop()?.()
+    const options = { dataDir: await makeDirectory(), env: { POLO_CLICKHOUSE_URL: url } }
+    const result = await runPolo(['collect', '--json', ...SAMPLE], options)
+    const { name, message } = parseFailure(result)
+    expect(name).toBe('UnreachableError')
+    expect(message).toMatch(/ClickHouse at \S+ does not answer.*ECONNREFUSED.*correct POLO_CLICKHOUSE_URL/s)
+    expect(result.code).toBe(1)
+    expect(result.stdout + result.stderr).not.toContain('hunter22')
+  })
+
+  test('that answers everything with 500 is named', async () => {
+    const server = await serve(() => ({ status: 500, body: 'out of order' }))
+    const options = { dataDir: await makeDirectory(), env: { POLO_CLICKHOUSE_URL: addressOf(server) } }
+    const result = await runPolo(['collect', '--json', ...SAMPLE], options)
+    expect(parseFailure(result).message).toMatch(/HTTP 500 out of order/)
+    expect(result.code).toBe(1)
+  })
+
+  test('that refuses inserts loses nothing: what was collected waits in the queue until one takes it', async () => {
+    const server = await serve((query) =>
+      query.startsWith('SELECT 1') ? { status: 200, body: '1\n' } : { status: 500, body: 'out of order' },
+    )
+    const dataDir = await makeDirectory()
+    const env = { POLO_CLICKHOUSE_URL: addressOf(server) }
+    const collecting = startPolo(['collect', '--json', ...SAMPLE], { dataDir, env })
+    await waitFor('inserts to be refused', () => refused(server) > 20)
+    collecting.signalGroup('SIGINT')
+    const interrupted = await collecting.ended
+    expect(parseFailure(interrupted)).toMatchObject({
+      name: 'InterruptedError',
+      message: expect.stringContaining('waits in the queue'),
+    })
+    expect(interrupted.code).toBe(130)
+    const up = startPolo(['up', '--sample', '--account', '185106417252', '--slot', SLOT], { dataDir })
+    await waitFor('the database to be up', () => up.stdout().includes('Ctrl-C stops it'))
+    await waitFor('what waited', async () => (await countEvents({ dataDir })) === SAMPLE_EVENTS)
+  })
+
+  test('without the database says to migrate', async () => {
+    const server = await startClickHouse({ dataDir: await makeDirectory() })
+    stops.push(() => server.stop())
+    const options = { dataDir: await makeDirectory(), env: { POLO_CLICKHOUSE_URL: server.url } }
+    const before = await runPolo(['collect', '--json', ...SAMPLE], options)
+    expect(parseFailure(before).message).toMatch(/no database 'polo'.*polo migrate/)
+    expect((await runPolo(['migrate', '--json'], options)).code).toBe(0)
+    const { runs } = await collect(SAMPLE, options)
+    expect(runs.reduce((sum, run) => sum + run.stored, 0)).toBe(SAMPLE_EVENTS)
+    const deployed = { ...options, env: { ...options.env, ...(await missingQueue()) } }
+    const failed = await runPolo(['collect', '--json', ...SAMPLE], deployed)
+    expect(parseFailure(failed).message).toMatch(/SQS at \S+no-such-queue did not take a block/)
+    expect(failed.code).toBe(1)
+  })
+})
+
+test('a full disk is said, and nothing is lost once there is room', async ({ skip }) => {
+  const dataDir = await makeDirectory()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', dataDir], { stdio: 'ignore' })
+  } catch {
+    skip('only root can mount a small file system')
+  }
+  stops.push(() => execFileSync('umount', ['-l', dataDir]))
+  await collect(['config_ebs', ...SAMPLE], { dataDir })
+  const { bavail, bsize } = statfsSync(dataDir)
+  await writeFile(join(dataDir, 'ballast'), Buffer.alloc(bavail * bsize))
+  const full = await runPolo(['collect', '--json', ...SAMPLE], { dataDir })
+  expect(full.code).toBe(1)
+  expect(parseFailure(full).message).toMatch(/space|disk is full|SQLITE_FULL/i)
+  await writeFile(join(dataDir, 'ballast'), '')
+  await collect(SAMPLE, { dataDir })
+  expect(await countEvents({ dataDir })).toBe(SAMPLE_EVENTS)
+})
+
+const refusals = new WeakMap<Server, number>()
+
+function refused(server: Server): number {
+  return refusals.get(server) ?? 0
+}
+
+/** Something that is not quite ClickHouse. */
+async function serve(answer: (query: string) => { status: number; body: string }): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(Buffer.from(chunk))
+    const { status, body } = answer(Buffer.concat(chunks).toString('latin1'))
+    if (status === 500) refusals.set(server, refused(server) + 1)
+    response.writeHead(status, status === 200 ? { 'x-clickhouse-format': 'TSV' } : {}).end(body)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  stops.push(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return server
+}
+
+function addressOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return `http://127.0.0.1:${address.port}`
+}
+
+/** Where a deployed queue was, in a region whose SQS answers on this machine. */
+async function missingQueue(): Promise<Record<string, string>> {
+  const sqs = await startSqs({ dataDir: await makeDirectory(), queues: [] })
+  stops.push(() => sqs.stop())
+  return {
+    POLO_QUEUE_URL: `${sqs.endpoint}/000000000000/no-such-queue`,
+    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  }
+}
