@@ -24,6 +24,8 @@ export interface PoloProcess {
   signalGroup(signal: NodeJS.Signals): void
   /** Signals the command's own process alone. */
   signalParent(signal: NodeJS.Signals): void
+  /** As `head` does when it has seen enough. */
+  closeStdout(): void
 }
 
 export interface PoloResult {
@@ -72,6 +74,7 @@ export function startPolo(args: readonly string[], { dataDir, env, cwd }: PoloOp
     ended: once(child, 'close').then(([code, signal]) => ({ code, signal, ...output })),
     signalGroup: (signal) => signalGroup(pid, signal),
     signalParent: (signal) => void child.kill(signal),
+    closeStdout: () => void child.stdout.destroy(),
   }
 }
 

@@ -24,7 +24,6 @@ export async function runCollect(
   { session, config, output, signal }: RunCollectOptions,
 ): Promise<CollectReport> {
   const { aws, flags } = request
-  signal.throwIfAborted()
   const sink = chooseSink(session, flags.direct ?? false)
   const runs: CollectorRun[] = []
   let planned: readonly Job[] = []

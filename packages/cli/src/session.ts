@@ -68,6 +68,22 @@ export function openExistingSession(options: SessionOptions): Promise<Session> {
   return openSession(options)
 }
 
+/**
+ * What `open` opens, unless the signal fires meanwhile: Ctrl-C reaches servers that are just starting, too.
+ * @throws the signal's reason then; nothing is left open
+ */
+export async function openUnlessInterrupted(
+  signal: AbortSignal,
+  open: () => Promise<Session>,
+): Promise<Session> {
+  const session = await open().catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error
+  })
+  if (!signal.aborted) return session
+  await session.close()
+  throw signal.reason
+}
+
 interface Addresses {
   readonly clickhouseUrl: string
   readonly database: string

@@ -1,6 +1,6 @@
 import { type CommandContext, createContext } from './context.ts'
 import { onInterruption, orInterrupted } from './interruption.ts'
-import { openExistingSession, type Session } from './session.ts'
+import { openExistingSession, openUnlessInterrupted, type Session } from './session.ts'
 import type { GlobalOptions } from './settings.ts'
 
 /** What a command that reads gets besides the session. */
@@ -20,7 +20,9 @@ export async function withExistingSession(
   const context = await createContext(options)
   const { output } = context
   const signal = onInterruption()
-  const session = await openExistingSession({ ...context, onProgress: output.progress })
+  const session = await openUnlessInterrupted(signal, () =>
+    openExistingSession({ ...context, onProgress: output.progress }),
+  )
   output.clearProgress()
   try {
     await orInterrupted(signal, use(session, { ...context, signal }))

@@ -5,7 +5,7 @@ import { createContext } from '../context.ts'
 import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { runCollect } from '../run-collect.ts'
-import { openSession } from '../session.ts'
+import { openSession, openUnlessInterrupted } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
 
 export function addCollect(program: Command): void {
@@ -20,7 +20,9 @@ export function addCollect(program: Command): void {
       const context = await createContext(flags)
       const { output } = context
       const signal = onInterruption()
-      const session = await openSession({ ...context, onProgress: output.progress })
+      const session = await openUnlessInterrupted(signal, () =>
+        openSession({ ...context, onProgress: output.progress }),
+      )
       try {
         const report = await runCollect(request, { ...context, session, signal })
         if (output.isJson) output.json(report)

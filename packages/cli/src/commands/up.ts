@@ -8,7 +8,7 @@ import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
 import { runCollect } from '../run-collect.ts'
-import { openSession, type Session } from '../session.ts'
+import { openSession, openUnlessInterrupted, type Session } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
 
 interface UpFlags extends CollectFlags, GlobalOptions {
@@ -36,7 +36,7 @@ async function runUp(flags: UpFlags): Promise<void> {
   const { output } = context
   const signal = onInterruption()
   if (source.sample) output.note(sampleNotice(process.env))
-  const session = await openOwnSession(context, flags)
+  const session = await openUnlessInterrupted(signal, () => openOwnSession(context, flags))
   try {
     const report = await runCollect(request, { ...context, session, signal })
     if (output.isJson) output.json(report)
