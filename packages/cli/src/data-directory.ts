@@ -1,16 +1,21 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, mkdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UsageError } from './errors.ts'
 
+/** Less, and neither queue nor database could start. */
+const MIN_FREE_BYTES = 16 * 1024 * 1024
+
 /**
  * Makes the data directory, unless it is there.
- * @throws UsageError when it cannot be, or is not writable
+ * @throws UsageError when it cannot be, is not writable, or has no room
  */
 export async function makeDataDirectory(path: string): Promise<void> {
   try {
     await makeWithParents(path)
     if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory')
     await access(path, constants.W_OK)
+    const { bavail, bsize } = await statfs(path)
+    if (bavail * bsize < MIN_FREE_BYTES) throw new Error('its disk is full; make room on it')
   } catch (cause) {
     throw new UsageError(
       `the data directory ${path} cannot be used: ${describe(cause)}. Choose another with --data-dir or POLO_DATA_DIR.`,

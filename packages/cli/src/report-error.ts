@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { describeError } from './check.ts'
 import { InterruptedError } from './errors.ts'
 import { EXIT } from './exit-code.ts'
 import { maskSecrets } from './mask-secrets.ts'
@@ -31,7 +32,5 @@ function describe(error: unknown): { name: string; message: string } {
   if (error instanceof CommanderError) {
     return { name: 'UsageError', message: error.message.replace(/^error: /, '') }
   }
-  // Node gives an AggregateError of refused connections no message of its own.
-  const [first] = error instanceof AggregateError ? error.errors : []
-  return { name: error.name, message: error.message || (first ? describe(first).message : error.name) }
+  return { name: error.name, message: describeError(error) }
 }

@@ -1,0 +1,46 @@
+import { COLLECTORS } from '@polo/collectors'
+import { describe, expect, test } from 'vitest'
+import { type CollectFlags, readCollectRequest } from '../../packages/cli/src/collect-request.ts'
+import { UsageError } from '../../packages/cli/src/errors.ts'
+
+const read = (flags: Partial<CollectFlags> = {}, names: string[] = []) =>
+  readCollectRequest(names, { timeout: '15', ...flags })
+
+describe('readCollectRequest', () => {
+  test('means every collector, the latest slot and fifteen minutes when nothing is said', () => {
+    expect(read()).toMatchObject({ collectors: COLLECTORS, slot: undefined, timeoutMs: 900_000 })
+  })
+
+  test('takes collectors by name, in the order that they are named', () => {
+    expect(read({}, ['config_ec2', 'config_ebs']).collectors.map(({ name }) => name)).toEqual([
+      'config_ec2',
+      'config_ebs',
+    ])
+  })
+
+  test('reads a slot with its time zone', () => {
+    expect(read({ slot: '2026-01-15T01:00:00+01:00' }).slot).toEqual(new Date('2026-01-15T00:00:00Z'))
+  })
+
+  test.each([
+    ['a recording', { recording: '/recorded' }, '/recorded'],
+    ['the sample estate', { sample: true }, 'sample-estate'],
+  ])('replays %s', (_, flags, words) => {
+    expect(read(flags).aws.description).toContain(words)
+  })
+
+  test.each<[string, Partial<CollectFlags>, string[]]>([
+    ['collector', {}, ['nope']],
+    ['slot', { slot: 'today' }, []],
+    ['slot', { slot: '2026-01-15' }, []],
+    ['slot', { slot: '2026-13-45T00:00:00Z' }, []],
+    ['--timeout', { timeout: 'soon' }, []],
+    ['--timeout', { timeout: '0' }, []],
+    ['exclude each other', { sample: true, recording: '.' }, []],
+    ['live AWS', { sample: true, profile: 'prod' }, []],
+    ['live AWS', { recording: '.', endpoint: 'http://127.0.0.1:1' }, []],
+  ])('refuses a wrong %s: %j %j', (words, flags, names) => {
+    expect(() => read(flags, names)).toThrow(UsageError)
+    expect(() => read(flags, names)).toThrow(words)
+  })
+})
