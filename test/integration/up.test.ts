@@ -160,7 +160,7 @@ describe('Ctrl-C', () => {
     expect(result.code).toBe(130)
   })
 
-  test.each([200, 900, 1_500, 2_200])(
+  test.each([900, 1_800])(
     'after %i ms ends a collection promptly, and the next one completes it',
     async (delay) => {
       const options = { dataDir: await makeDirectory() }
@@ -173,15 +173,6 @@ describe('Ctrl-C', () => {
       expect(await countEvents(options)).toBe(6)
     },
   )
-})
-
-test('a reader that has seen enough ends polo query quietly', async () => {
-  const options = { dataDir: await makeDirectory() }
-  await collect(ONE_ACCOUNT, options)
-  const query = startPolo(['query', '--json', 'SELECT number FROM numbers(5000000)'], options)
-  await waitFor('the first rows', () => query.stdout() !== '')
-  query.closeStdout()
-  expect(await query.ended).toMatchObject({ code: 0, stderr: '' })
 })
 
 function accepts(host: string, port: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { addCollect } from './commands/collect.ts'
 import { addCollectors } from './commands/collectors.ts'
 import { addDlq } from './commands/dlq.ts'
@@ -11,6 +12,7 @@ import { addUp } from './commands/up.ts'
 /** The whole command line. Errors are thrown, never printed here, so that the exit code is decided in one place. */
 export function createProgram(): Command {
   const program = new Command('polo')
+    .version(manifest.version)
     .description('Cloud inventory and cost in one place, provably complete.')
     .showHelpAfterError('(see polo --help)')
     .exitOverride()
