@@ -44,6 +44,8 @@ export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobS
 
 /** More than the queue hides the messages of an ingester that was killed. */
 const PATIENCE_MS = 200_000
+/** For a database that does not answer at all. */
+const AWAY_PATIENCE_MS = 30_000
 const PASSING = new Set(['retry', 'overload', 'outage'])
 
 export interface AwaitOptions {
@@ -56,7 +58,7 @@ export interface AwaitOptions {
 
 /**
  * Waits until every row that these runs published is stored or dead-lettered; a database that is away may come back.
- * @throws ReconciliationTimeoutError when nothing has moved for `patienceMs`; it names what is missing
+ * @throws ReconciliationTimeoutError when nothing has moved for `patienceMs`, less if the database is away; it names what is missing
  */
 export async function awaitReconciliation(
   clickhouse: ClickHouseClient,
@@ -75,7 +77,8 @@ export async function awaitReconciliation(
     }
     const isWhole = failure === undefined && jobs.length === expected
     if (isWhole && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
-    if (Date.now() - lastProgress.at > patienceMs) throw failure ?? notReconciled(jobs, expected)
+    const patience = failure ? Math.min(patienceMs, AWAY_PATIENCE_MS) : patienceMs
+    if (Date.now() - lastProgress.at > patience) throw failure ?? notReconciled(jobs, expected)
     await sleep(150)
   }
 }
