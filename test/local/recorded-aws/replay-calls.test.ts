@@ -89,6 +89,19 @@ describe('a recorded answer', () => {
     expect(await client.send(new DescribeVolumesCommand({}))).toMatchObject({ Volumes: [{ Tags }] })
   })
 
+  test('is not lost for members that this SDK does not know', async () => {
+    const { client } = replay(EC2Client, {
+      'ec2.DescribeVolumes_1.json': answer({
+        Volumes: [{ VolumeId: 'vol-1', Newer: 1, Newest: 2 }],
+        NextToken: 'more',
+        Bogus: 1,
+        Bogus2: 2,
+      }),
+    })
+    const { Volumes, NextToken } = await client.send(new DescribeVolumesCommand({}))
+    expect([Volumes?.map(({ VolumeId }) => VolumeId), NextToken]).toEqual([['vol-1'], 'more'])
+  })
+
   test('has undefined for null', async () => {
     const { client } = replay(EC2Client, {
       'ec2.DescribeVolumes_1.json': answer({ Volumes: [{ VolumeId: 'vol-1', Iops: null }], NextToken: null }),

@@ -18,20 +18,6 @@ export function answerSchemaOf(operationSchema: unknown): AnswerSchema {
 }
 
 /**
- * Whether the answer is of another API that shares endpoint prefix and operation name, as classic and v2 load balancers do:
- * the answer or an item of its lists consists for the greater part of members that this API does not have.
- */
-export function isOfAnotherApi(data: object, answerSchema: AnswerSchema): boolean {
-  const schema = resolve(answerSchema)
-  if (isMostlyUnknown(data, schema)) return true
-  return Object.entries(data).some(([key, value]) => {
-    const list = resolve(memberSchema(schema, key))
-    if (!Array.isArray(value) || !Array.isArray(list) || list[0] !== LIST) return false
-    return value.some((item) => isObject(item) && isMostlyUnknown(item, resolve(list[4])))
-  })
-}
-
-/**
  * A recorded answer as the SDK would give it: dates are Dates (recorded as placebo's objects, ISO strings or
  * epoch seconds), and null is undefined.
  * @throws TypeError for a date object that is not a date
@@ -80,14 +66,6 @@ function dateFromParts(parts: object): Date {
       Math.floor(part('microsecond', 0) / 1000),
     ),
   )
-}
-
-function isMostlyUnknown(value: object, schema: unknown): boolean {
-  if (!Array.isArray(schema) || !STRUCTURES.has(schema[0]) || !Array.isArray(schema[4])) return false
-  const members = new Set<unknown>(schema[4])
-  const keys = Object.keys(value).filter((key) => key !== RESPONSE_METADATA)
-  const unknown = keys.filter((key) => !members.has(key)).length
-  return unknown > 0 && unknown >= keys.length - unknown
 }
 
 function memberSchema(schema: unknown, key: string): unknown {

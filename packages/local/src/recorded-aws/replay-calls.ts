@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { operationOf, type SdkMiddleware } from '@polo/collectors'
 import { MissingRecordingError, RecordedServiceError, RecordingError } from './errors.ts'
-import { type AnswerSchema, answerSchemaOf, isOfAnotherApi, readAnswer } from './read-answer.ts'
+import { isOfTwinApi } from './load-balancer-twins.ts'
+import { type AnswerSchema, answerSchemaOf, readAnswer } from './read-answer.ts'
 import { type RecordedResponse, readRecording } from './read-recording.ts'
 
 /** A middleware that answers each call from `<directory>/<prefix>.<Operation>_<n>.json`, n counting from 1 per operation. */
@@ -9,7 +10,7 @@ export function replayCalls(directory: string, prefix: string): SdkMiddleware {
   const used = new Map<string, number>()
   return (_next, context) => async () => {
     const call = `${prefix}.${operationOf(context)}`
-    const schema = answerSchemaOf(operationSchemaOf(context))
+    const operationSchema = operationSchemaOf(context)
     for (const skipped: string[] = []; ; ) {
       const index = (used.get(call) ?? 0) + 1
       const file = `${call}_${index}.json`
@@ -21,7 +22,9 @@ export function replayCalls(directory: string, prefix: string): SdkMiddleware {
         throw missing(path, call, skipped)
       }
       if (response.status_code >= 400) throw toServiceError(response)
-      if (!isOfAnotherApi(response.data, schema)) return toOutput(path, response, schema)
+      if (!isOfTwinApi(prefix, operationSchema, response.data)) {
+        return toOutput(path, response, answerSchemaOf(operationSchema))
+      }
       skipped.push(file)
     }
   }
