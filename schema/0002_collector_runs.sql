@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS collector_runs {{on_cluster}}
     CONSTRAINT deadline_is_set CHECK deadline >= toDateTime64('2020-01-01 00:00:00', 3, 'UTC'),
     CONSTRAINT status_is_known CHECK status IN ('dispatched', 'complete', 'partial', 'denied', 'throttled', 'failed'),
     CONSTRAINT blocks_are_paired CHECK length(block_ids) = length(block_rows),
+    CONSTRAINT api_cost_is_finite CHECK isFinite(api_cost_usd),
     CONSTRAINT observed_at_is_set CHECK observed_at >= toDateTime64('2020-01-01 00:00:00', 3, 'UTC')
 )
 ENGINE = {{replicated}}ReplacingMergeTree(observed_at)

@@ -25,5 +25,4 @@ CREATE TABLE IF NOT EXISTS ingest_ledger {{on_cluster}}
 ENGINE = {{replicated}}ReplacingMergeTree(rank)
 PARTITION BY toYYYYMM(created_at)
 ORDER BY (root_block_id, entry, row)
-TTL toDateTime(created_at) + INTERVAL 800 DAY
 SETTINGS {{deduplication}};

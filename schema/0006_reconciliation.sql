@@ -75,7 +75,14 @@ SELECT
     run.started_at AS started_at,
     run.finished_at AS finished_at,
     run.deadline AS deadline
-FROM (SELECT * FROM collector_runs FINAL) AS run
+FROM
+(
+    SELECT *
+    FROM (SELECT * FROM collector_runs FINAL)
+    WHERE status != 'dispatched'
+       OR (collector, aws_account_id, slot) NOT IN
+          (SELECT collector, aws_account_id, slot FROM collector_runs WHERE status != 'dispatched')
+) AS run
 LEFT JOIN collector_run_rows AS rows ON run.run_id = rows.run_id
 SETTINGS join_use_nulls = 0;
 

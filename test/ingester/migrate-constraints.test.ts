@@ -56,6 +56,7 @@ const NONSENSE: [table: string, constraint: string, broken: Row][] = [
   ['collector_runs', 'status_is_known', { status: 'fine' }],
   ['collector_runs', 'blocks_are_paired', { block_rows: [1, 2] }],
   ['collector_runs', 'blocks_are_paired', { block_ids: undefined }],
+  ['collector_runs', 'api_cost_is_finite', { api_cost_usd: 'nan' }],
   ['collector_runs', 'observed_at_is_set', { observed_at: undefined }],
   ['ingest_ledger', 'root_block_id_is_set', { root_block_id: undefined }],
   ['ingest_ledger', 'entry_is_known', { entry: undefined }],

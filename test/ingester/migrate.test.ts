@@ -213,12 +213,20 @@ test('fills the hierarchy from the configuration', async () => {
   ])
 })
 
+test('leaves retention and hierarchy of a configured database alone unless told to reconfigure it', async () => {
+  const accounts = { '111122223333': { role: 'production' } }
+  await migrateHere({ config: parseConfig({ retentionDays: { config: 5_000 }, accounts }) })
+  await migrateHere({ config: parseConfig({}) })
+  expect(await ddlOf('resource_events')).toContain("toIntervalDay(5000) WHERE event_type = 'config'")
+  expect(await select('SELECT count() AS nodes FROM hierarchy_nodes FINAL')).toEqual([{ nodes: 3 }])
+})
+
 test('a retention that was changed takes effect on what is stored', async () => {
   await migrateHere()
   await run(`INSERT INTO resource_events (event_id, event_time, collector, aws_account_id, resource_type, resource_id,
     event_type, event_action, observed_at) SELECT generateUUIDv4(), now() - INTERVAL 10 DAY, 'c', 'a', 't', 'r',
     arrayJoin(['metric', 'cost']), 'observed', now()`)
-  await migrateHere({ config: parseConfig({ retentionDays: { metric: 7 } }) })
+  await migrateHere({ config: parseConfig({ retentionDays: { metric: 7 } }), reconfigure: true })
   await expect
     .poll(() => select('SELECT event_type FROM resource_events'), { timeout: 10_000 })
     .toEqual([{ event_type: 'cost' }])
@@ -236,9 +244,9 @@ test('a retention that did not change is not applied again', async () => {
     }
     return client
   }
-  await migrateHere({ connect })
+  await migrateHere({ connect, reconfigure: true })
   expect(queries.filter((query) => query.includes('TTL'))).toEqual([])
-  await migrateHere({ connect, config: parseConfig({ retentionDays: { cost: 9 } }) })
+  await migrateHere({ connect, config: parseConfig({ retentionDays: { cost: 9 } }), reconfigure: true })
   expect(queries.filter((query) => query.includes('TTL'))).toHaveLength(1)
 })
 

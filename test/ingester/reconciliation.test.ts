@@ -205,6 +205,18 @@ test("a job is its attempt's once that has reported, whenever it was handed out"
   ])
 })
 
+test('handing a job out is no attempt once one has reported', async () => {
+  const slot = uniqueSlot()
+  const run = finalRecord([], { slot })
+  const handedOut = dispatched({ slot, deadline: inMinutes(-1) })
+  await recordRuns(handedOut, run)
+  expect(
+    await polo.select(
+      `SELECT run_id FROM collector_attempts WHERE slot = parseDateTime64BestEffort('${slot}', 3, 'UTC')`,
+    ),
+  ).toEqual([{ run_id: run.run_id }])
+})
+
 test('a retry wins over the attempt that failed before it, in whatever order they report', async () => {
   const slot = uniqueSlot()
   const first = finalRecord([], { slot, status: 'failed', started_at: '2026-03-01T10:00:02.000Z' })

@@ -5,7 +5,7 @@ import { type Migration, readMigrations } from './read-migrations.ts'
 import { readRows } from './read-rows.ts'
 import { createDatabaseDdl, type MigrationTarget, renderDdl } from './render-ddl.ts'
 import { syncHierarchy } from './sync-hierarchy.ts'
-import { syncRetention } from './sync-retention.ts'
+import { hasRetention, syncRetention } from './sync-retention.ts'
 
 export interface MigrateOptions {
   /** A client whose statements run in that database; `migrate` closes it. */
@@ -14,8 +14,13 @@ export interface MigrateOptions {
   readonly target: MigrationTarget
   /** Directory of `NNNN_name.sql` files. */
   readonly directory: string
-  /** Decides how long events are kept and what the hierarchy is. */
+  /** Decides how long events are kept and what the hierarchy is, of a database that knows neither yet. */
   readonly config: PoloConfig
+  /**
+   * Changes both in a database that has them already. A shorter retention deletes rows for good, so only who means it
+   * may say so: a command that reads must never, whatever configuration it happens to find.
+   */
+  readonly reconfigure?: boolean
 }
 
 export interface MigrationResult {
@@ -34,13 +39,13 @@ export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations {{
 ENGINE = {{replicated}}ReplacingMergeTree(applied_at) ORDER BY version`
 
 /**
- * Brings a database up to date: creates it, applies the migrations it has not had, then what follows from
- * the configuration. Safe to run twice and from two processes: every statement can be repeated.
+ * Brings a database up to date: creates it, applies the migrations it has not had, then, to a new one or if told
+ * to `reconfigure`, what follows from the configuration. Safe to run twice and from two processes: every statement can be repeated.
  * @throws MigrationError for a server that is too old, a file that was edited after it was applied, files that are
  * not numbered without a gap, or a failing statement
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationResult> {
-  const { connect, database, target, directory, config } = options
+  const { connect, database, target, directory, config, reconfigure = false } = options
   const migrations = (await readMigrations(directory)).map((migration) => render(migration, target))
   await withClient(connect('default'), async (client) => {
     await requireServer(client)
@@ -51,8 +56,11 @@ export async function migrate(options: MigrateOptions): Promise<MigrationResult>
     const done = await appliedChecksums(client)
     const pending = migrations.filter((migration) => isPending(migration, done))
     for (const migration of pending) await applyMigration(client, migration)
-    await syncRetention(client, config.retentionDays, target)
-    await syncHierarchy(client, hierarchyNodes(config))
+    if (reconfigure || !(await hasRetention(client))) {
+      await syncHierarchy(client, hierarchyNodes(config))
+      // Last, for it marks a database as configured.
+      await syncRetention(client, config.retentionDays, target)
+    }
     const applied = pending.map(({ version }) => version)
     return { applied, version: [...done.keys(), ...applied].sort().at(-1) ?? '' }
   })

@@ -32,7 +32,7 @@ const CONSTRAINTS: Readonly<Record<string, KnownConstraints>> = {
   'collector_run/1': {
     required: ['run_id', 'collector', 'aws_account_id', 'slot', 'deadline', 'status', 'observed_at'],
     oneOf: { status: ['dispatched', ...OUTCOMES] },
-    finite: [],
+    finite: ['api_cost_usd'],
   },
   'aws_account/1': { required: ['aws_account_id', 'source', 'observed_at'], oneOf: {}, finite: [] },
 }

@@ -25,12 +25,22 @@ export function retentionDdl(retentionDays: RetentionDays, target: MigrationTarg
   return renderDdl(`ALTER TABLE resource_events {{on_cluster}} MODIFY TTL ${clauses}`, target)
 }
 
+/** Whether the table of events has any retention yet. */
+export async function hasRetention(client: ClickHouseClient): Promise<boolean> {
+  return /\bTTL\b/.test(await readTableDdl(client))
+}
+
 async function isInForce(client: ClickHouseClient, retentionDays: RetentionDays): Promise<boolean> {
+  const ddl = await readTableDdl(client)
+  return clausesOf(retentionDays).every((clause) => ddl.includes(clause))
+}
+
+async function readTableDdl(client: ClickHouseClient): Promise<string> {
   const [table] = await readRows<{ create_table_query: string }>(
     client,
     "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = 'resource_events'",
   )
-  return clausesOf(retentionDays).every((clause) => table?.create_table_query.includes(clause))
+  return table?.create_table_query ?? ''
 }
 
 /** Written as ClickHouse writes them back. */

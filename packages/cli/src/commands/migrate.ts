@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { connectClickHouse, type MigrationTarget, migrate } from '@polo/ingester'
 import { schemaDirectory } from '@polo/local'
 import { type Command, Option } from 'commander'
@@ -15,7 +16,9 @@ interface MigrateFlags extends GlobalOptions {
 export function addMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('bring the database schema up to date')
+    .description(
+      'bring the database up to date: its schema, and retention and hierarchy as polo.config.ts says',
+    )
     .addOption(
       new Option('--target <kind>', 'what runs the database')
         .choices(['embedded', 'cloud', 'cluster'])
@@ -45,6 +48,8 @@ async function runMigrate(flags: MigrateFlags): Promise<void> {
       target,
       directory: schemaDirectory,
       config,
+      // Without a file the defaults would shorten what somebody configured on purpose.
+      reconfigure: existsSync(settings.configFile),
     })
     if (output.isJson) output.json(result)
     else output.data(`The schema is at ${result.version}.`)
