@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs on whatever Node the machine has, so it is plain JavaScript: Polo itself needs the Node 24 that it brings along.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -8,15 +8,23 @@ const OLDEST_NODE = 24
 const main = new URL('../src/main.ts', import.meta.url)
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+  // With a channel this is the child below: it ends with its parent, even if that was killed.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.channel?.unref()
   await import(main.href)
 } else {
   const node = createRequire(import.meta.url).resolve('node/bin/node')
-  // The child gets Ctrl-C from the terminal too and decides; this process only waits for it.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
-  const { status, error } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
-  if (error)
+  // Ctrl-C reaches the child from the terminal by itself; SIGTERM comes to this process alone.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('error', (error) => {
     process.stderr.write(`polo: cannot start Node ${OLDEST_NODE}: ${error.message}. Run npm install.\n`)
-  process.exitCode = status ?? 1
+    process.exitCode = 1
+  })
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1
+  })
 }
