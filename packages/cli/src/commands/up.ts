@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { exitCodeOf, renderReport } from '../collect-report.ts'
+import { exitCodeOf, renderReport, sampleExitCodeOf } from '../collect-report.ts'
 import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
 import { type CommandContext, createContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
@@ -44,7 +44,7 @@ async function runUp(flags: UpFlags): Promise<void> {
       output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
       output.data(`\n${whatNext(session, flags)}`)
     }
-    process.exitCode = source.sample ? EXIT.done : exitCodeOf(report)
+    process.exitCode = source.sample ? sampleExitCodeOf(report) : exitCodeOf(report)
     if (signal.aborted) process.exitCode = EXIT.interrupted
     if (!flags.once && !signal.aborted) await stayUp(session, signal)
   } finally {
@@ -118,8 +118,8 @@ function whatNext({ clickhouseUrl, runtime }: Session, { once: endsNow, dataDir 
 const HELP = `
 Without --live, --profile or --recording it replays the sample estate that ships with Polo.
 
-Exit code 0 after Ctrl-C once it is up, or with --once when every run is complete (the sample estate is
-allowed its denied region); otherwise as polo collect.
+Exit code 0 when every run is complete and every row accounted for, with --once or after Ctrl-C; for the sample
+estate, when nothing was refused or is missing but the region that it denies on purpose. Otherwise as polo collect.
 
 Examples:
   npm start                       the sample estate; stays up until Ctrl-C
