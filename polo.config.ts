@@ -7,11 +7,11 @@ export default defineConfig({
   organization: 'organization',
 
   // Which tag keys fill each owner field, the most trusted first. Keys are case-sensitive, and an empty
-  // value does not count. A resource's own tags come first, then those of what it hangs on (a volume's
-  // instance), then `tagDefaults` of its account.
+  // value does not count. A resource's own tags come first, then those of what it hangs on (an
+  // Elastic IP's network interface), then `tagDefaults` of its account.
   tags: {
     marqo_customer: ['marqo:customer', 'customer', 'Customer', 'team', 'Team', 'owner', 'Owner'],
-    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', { match: /^kubernetes\.io\/cluster\// }],
+    marqo_cluster: ['marqo:cluster', 'cluster', 'Cluster', 'eks:cluster-name'],
     marqo_index: ['marqo:index', 'index'],
     marqo_env: ['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage'],
     marqo_purpose: ['marqo:purpose', 'purpose', 'Purpose', 'role', 'Role', 'service', 'Service'],

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { ConfigError } from './errors.ts'
 import { TAG_FIELDS } from './event.ts'
+import { REGION_NAME } from './region.ts'
 
 const TagKey = z.string().min(1, 'a tag key cannot be empty')
 const TagPattern = z.strictObject({
@@ -24,7 +25,7 @@ const Cascade = z
 
 const TagFieldName = z.enum(TAG_FIELDS)
 const AccountId = z.string().regex(/^\d{12}$/)
-const Region = z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'not an AWS region name')
+const Region = z.string().regex(REGION_NAME, 'not an AWS region name')
 const Regions = z.array(Region).min(1, 'name at least one region, or leave the setting out')
 const Days = z.int().positive()
 
@@ -57,7 +58,7 @@ export const PoloConfig = z.strictObject({
         'marqo:cluster',
         'cluster',
         'Cluster',
-        { match: /^kubernetes\.io\/cluster\// },
+        'eks:cluster-name',
       ]),
       marqo_index: Cascade.prefault(['marqo:index', 'index']),
       marqo_env: Cascade.prefault(['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage']),
