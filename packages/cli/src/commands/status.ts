@@ -5,20 +5,14 @@ import { EXIT } from '../exit-code.ts'
 import { type Output, renderTable } from '../output.ts'
 import type { Session } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
+import {
+  concludeStatus,
+  describeQueues,
+  type QueueDepth,
+  type StatusReport,
+  toStatusReport,
+} from '../status-report.ts'
 import { withExistingSession } from '../with-session.ts'
-
-interface QueueDepth {
-  readonly waiting: number
-  readonly in_flight: number
-}
-
-interface StatusReport {
-  /** Every collector's newest job is complete and reconciled. */
-  readonly green: boolean
-  readonly jobs: readonly (JobStatus & { readonly green: boolean })[]
-  readonly queue: QueueDepth
-  readonly dead_letters: number
-}
 
 export function addStatus(program: Command): void {
   program
@@ -26,7 +20,7 @@ export function addStatus(program: Command): void {
     .description('is every run complete, and every row it published accounted for?')
     .addHelpText(
       'after',
-      `\nExit code ${EXIT.done} when everything is green, ${EXIT.incomplete} when something is not.`,
+      `\nExit code ${EXIT.done} when everything is green, ${EXIT.incomplete} when something is not, or is still on its way.`,
     )
     .action((options: GlobalOptions) =>
       withExistingSession(options, async (session, { output }) => {
@@ -38,27 +32,17 @@ export function addStatus(program: Command): void {
     )
 }
 
+/** The queues first: what has left them by then is in the database. */
 async function readStatus(session: Session): Promise<StatusReport> {
-  const [latest, queue, deadLetters] = await Promise.all([
-    readLatestJobs(session.clickhouse),
+  const [queue, deadLetters] = await Promise.all([
     readDepth(session, session.queueUrl),
     readDepth(session, session.deadLetterQueueUrl),
   ])
-  const jobs = latest
-    .map((job) => ({ ...job, green: job.outcome === 'complete' && job.reconciliation === 'reconciled' }))
-    .sort(
-      (a, b) => a.aws_account_id.localeCompare(b.aws_account_id) || a.collector.localeCompare(b.collector),
-    )
-  return {
-    green: jobs.length > 0 && jobs.every((job) => job.green),
-    jobs,
-    queue,
-    dead_letters: deadLetters.waiting + deadLetters.in_flight,
-  }
+  return toStatusReport(await readLatestJobs(session.clickhouse), queue, deadLetters)
 }
 
-async function readDepth({ sqs }: Session, queueUrl: string): Promise<QueueDepth> {
-  if (!queueUrl) return { waiting: 0, in_flight: 0 }
+async function readDepth({ sqs }: Session, queueUrl: string): Promise<QueueDepth | null> {
+  if (!queueUrl) return null
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl,
@@ -71,7 +55,8 @@ async function readDepth({ sqs }: Session, queueUrl: string): Promise<QueueDepth
   }
 }
 
-function printStatus({ jobs, queue, dead_letters, green }: StatusReport, output: Output): void {
+function printStatus(report: StatusReport, output: Output): void {
+  const { jobs } = report
   output.data(
     renderTable(
       ['account', 'collector', 'slot', 'outcome', 'accounted for', 'published', 'stored', 'dead', 'regions'],
@@ -88,18 +73,13 @@ function printStatus({ jobs, queue, dead_letters, green }: StatusReport, output:
       ]),
     ),
   )
-  output.data(
-    `\nQueue: ${queue.waiting} waiting, ${queue.in_flight} in flight. Dead letters: ${dead_letters}.`,
-  )
+  output.data(`\n${describeQueues(report)}`)
   for (const job of jobs.filter((candidate) => !candidate.green)) {
     for (const error of job.errors) output.data(`! ${job.collector} ${job.aws_account_id} ${error}`)
     for (const block of job.missing_blocks)
       output.data(`! ${job.collector} ${job.aws_account_id} block ${block} is not stored yet`)
   }
-  if (dead_letters > 0) output.data('See what was refused and why: polo dlq ls')
-  output.data(
-    green ? 'Everything is complete and accounted for.' : 'Not everything is complete: see the lines with !',
-  )
+  output.data(concludeStatus(report))
 }
 
 function describeRegions({ region_outcomes }: JobStatus): string {
