@@ -38,9 +38,9 @@ describe('parseConfig', () => {
   })
 
   it('gives a cascade that tags can be resolved by', () => {
-    const own = { 'kubernetes.io/cluster/blue': 'owned', Environment: 'prod' }
+    const own = { 'eks:cluster-name': 'blue', Environment: 'prod' }
     expect(resolveTags(parseConfig({}).tags, { own }).fields).toMatchObject({
-      marqo_cluster: 'owned',
+      marqo_cluster: 'blue',
       marqo_env: 'prod',
     })
   })
