@@ -54,12 +54,7 @@ export const PoloConfig = z.strictObject({
         'owner',
         'Owner',
       ]),
-      marqo_cluster: Cascade.prefault([
-        'marqo:cluster',
-        'cluster',
-        'Cluster',
-        'eks:cluster-name',
-      ]),
+      marqo_cluster: Cascade.prefault(['marqo:cluster', 'cluster', 'Cluster', 'eks:cluster-name']),
       marqo_index: Cascade.prefault(['marqo:index', 'index']),
       marqo_env: Cascade.prefault(['marqo:env', 'env', 'Env', 'environment', 'Environment', 'stage']),
       marqo_purpose: Cascade.prefault([
