@@ -180,10 +180,12 @@ describe('a recorded error', () => {
 
 describe('where no answer was recorded', () => {
   test('the error names the file and the call is not retried', async () => {
-    const { client, calls, directory } = replay(EC2Client, {})
+    const { client, calls, directory } = replay(EC2Client, { 'ec2.DescribeVolumes_1.json': '' })
     const error: unknown = await client.send(describeInstances).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'MissingRecordingError' })
-    expect(classifyAwsError(error).message).toContain(`${directory}/ec2.DescribeInstances_1.json`)
+    expect(classifyAwsError(error).message).toContain(
+      `${directory}/ec2.DescribeInstances_1.json: nothing was recorded for ec2.DescribeInstances`,
+    )
     expect(calls).toHaveLength(1)
   })
 
@@ -191,7 +193,9 @@ describe('where no answer was recorded', () => {
     const { client, directory } = replay(EC2Client, {
       'ec2.DescribeInstances_1.json': answer({ Reservations: [], NextToken: 'more' }),
     })
-    await expect(allReservations(client)).rejects.toThrow(`${directory}/ec2.DescribeInstances_2.json`)
+    await expect(allReservations(client)).rejects.toThrow(
+      `${directory}/ec2.DescribeInstances_2.json: ec2.DescribeInstances was called more often than recorded`,
+    )
   })
 })
 
@@ -252,7 +256,7 @@ describe('a recording of classic and v2 load balancers', () => {
       'elasticloadbalancing.DescribeLoadBalancers_1.json': classic,
     })
     await expect(client.send(new DescribeLoadBalancersCommand({}))).rejects.toThrow(
-      /DescribeLoadBalancers_2\.json.*\(elasticloadbalancing\.DescribeLoadBalancers_1\.json: an answer of another API\)/,
+      /DescribeLoadBalancers_2\.json: nothing was recorded for .* \(elasticloadbalancing\.DescribeLoadBalancers_1\.json: an answer of another API\)/,
     )
   })
 

@@ -1,4 +1,5 @@
 import type { SdkClient } from '@polo/collectors'
+import { REGION_NAME } from '@polo/core'
 
 /** Where the SDK would send a request: AWS's endpoint prefix (`ec2`, `api.sagemaker`) and whether it is the region's own. */
 export interface Endpoint {
@@ -6,7 +7,6 @@ export interface Endpoint {
   readonly isRegional: boolean
 }
 
-const REGION_LABEL = /^[a-z]{2,4}(?:-[a-z]+)+-\d+$/
 /** Labels behind which only the partition follows; `us-gov` stands in for a region in global hosts of that partition. */
 const SUFFIX_LABELS = new Set(['amazonaws', 'api', 'us-gov'])
 const GLOBAL_LABEL = 'global'
@@ -29,6 +29,6 @@ export function findEndpoint(client: SdkClient, region: string): Endpoint {
 }
 
 function isEnd(label: string, next: string | undefined): boolean {
-  if (REGION_LABEL.test(label)) return true
+  if (REGION_NAME.test(label)) return true
   return SUFFIX_LABELS.has(label) && (label !== 'api' || next === 'aws')
 }

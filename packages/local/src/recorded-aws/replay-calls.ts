@@ -1,40 +1,41 @@
 import { join } from 'node:path'
 import { operationOf, type SdkMiddleware } from '@polo/collectors'
-import { MissingRecordingError, RecordedServiceError, RecordingError } from './errors.ts'
+import { RecordedServiceError, RecordingError } from './errors.ts'
 import { isOfTwinApi } from './load-balancer-twins.ts'
+import { missingRecording } from './missing-recording.ts'
 import { type AnswerSchema, answerSchemaOf, readAnswer } from './read-answer.ts'
 import { type RecordedResponse, readRecording } from './read-recording.ts'
 
+/** How far one operation's recording is used up. */
+interface Progress {
+  used: number
+  readonly skipped: string[]
+}
+
 /** A middleware that answers each call from `<directory>/<prefix>.<Operation>_<n>.json`, n counting from 1 per operation. */
 export function replayCalls(directory: string, prefix: string): SdkMiddleware {
-  const used = new Map<string, number>()
+  const progress = new Map<string, Progress>()
   return (_next, context) => async () => {
     const call = `${prefix}.${operationOf(context)}`
     const operationSchema = operationSchemaOf(context)
-    for (const skipped: string[] = []; ; ) {
-      const index = (used.get(call) ?? 0) + 1
+    const state = progress.get(call) ?? { used: 0, skipped: [] }
+    progress.set(call, state)
+    for (;;) {
+      const index = ++state.used
       const file = `${call}_${index}.json`
-      used.set(call, index)
       const path = join(directory, file)
       const response = await readRecording(path)
       if (!response) {
-        used.set(call, index - 1)
-        throw missing(path, call, skipped)
+        state.used = index - 1
+        throw await missingRecording({ directory, call, index, skipped: state.skipped })
       }
       if (response.status_code >= 400) throw toServiceError(response)
       if (!isOfTwinApi(prefix, operationSchema, response.data)) {
         return toOutput(path, response, answerSchemaOf(operationSchema))
       }
-      skipped.push(file)
+      state.skipped.push(file)
     }
   }
-}
-
-function missing(path: string, call: string, skipped: readonly string[]): MissingRecordingError {
-  const others = skipped.length > 0 ? ` (${skipped.join(', ')}: an answer of another API)` : ''
-  return new MissingRecordingError(
-    `there is no ${path}: ${call} was called more often than recorded${others}`,
-  )
 }
 
 function toServiceError({ status_code, data }: RecordedResponse): RecordedServiceError {
