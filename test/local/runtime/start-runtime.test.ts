@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPublisher, createSqsSink } from '@polo/collectors'
 import { parseConfig } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
-import { findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
+import { CLICKHOUSE_PASSWORD_FILE, findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleEvent } from '../../../bench/sample-events.ts'
 
@@ -51,6 +51,14 @@ async function countStored(): Promise<number> {
 
 test('can be found by who knows the data directory', async () => {
   expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+})
+
+test('keeps its ClickHouse to who can read its directory', async () => {
+  const url = new URL(runtime.addresses.clickhouseUrl)
+  const password = await readFile(join(dataDir, CLICKHOUSE_PASSWORD_FILE), 'utf8')
+  expect([url.username, url.password]).toEqual(['polo', password.trim()])
+  expect((await fetch(`${url.origin}/?query=SELECT%201`)).status).toBe(403)
+  expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
 })
 
 test('refuses a second runtime on the same data directory and leaves the first one be', async () => {

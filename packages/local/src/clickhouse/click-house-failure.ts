@@ -30,6 +30,12 @@ export const failures = {
   sessionNotFound: () => new ClickHouseFailure(372, 'SESSION_NOT_FOUND', 'Session not found'),
   sessionLocked: () =>
     new ClickHouseFailure(373, 'SESSION_IS_LOCKED', 'Session is locked by a concurrent client'),
+  authentication: () =>
+    new ClickHouseFailure(
+      516,
+      'AUTHENTICATION_FAILED',
+      'Authentication failed: password is incorrect, or there is no user with such name',
+    ),
   noSpace: (cause: unknown) =>
     new ClickHouseFailure(243, 'NOT_ENOUGH_SPACE', 'Not enough space to receive the request body', { cause }),
   badArguments: (message: string) => new ClickHouseFailure(36, 'BAD_ARGUMENTS', message),

@@ -13,14 +13,15 @@ export interface ClickHouseProcessOptions {
   maxMemoryBytes?: number
   /** How many queries may run at once; the others wait. */
   maxQueries: number
+  password?: string
 }
 
-await serveAsChild(async ({ port, tmpDir, maxQueries, ...options }: ClickHouseProcessOptions) => {
+await serveAsChild(async ({ port, tmpDir, maxQueries, password, ...options }: ClickHouseProcessOptions) => {
   const engine = await openEngine(options)
   if (tmpDir !== undefined) await mkdir(tmpDir, { recursive: true })
   const spool = await makeBodySpool(options.dataDir, tmpDir)
   const pipes = await makeResultPipes(spool.directory, maxQueries)
-  const front = await startHttpFront({ engine, spool, pipes, port })
+  const front = await startHttpFront({ engine, spool, pipes, port, password })
   return {
     port: front.port,
     async stop() {

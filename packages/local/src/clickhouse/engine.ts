@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { drainPending, Session } from 'chdb'
 import { DataDirectoryInUseError, LocalServerError } from '../errors.ts'
+import { makePrivateDirectory } from '../runtime/private-directory.ts'
 import { SessionPool } from './session-pool.ts'
 import { quoteString } from './sql-literals.ts'
 
@@ -33,7 +34,7 @@ export interface Engine {
  * @throws DataDirectoryInUseError when another process has it, LocalServerError otherwise
  */
 export async function openEngine({ dataDir, maxMemoryBytes }: EngineOptions): Promise<Engine> {
-  await mkdir(dataDir, { recursive: true })
+  await makePrivateDirectory(dataDir)
   const config = join(dataDir, 'polo-config.xml')
   await writeFile(config, serverConfig(maxMemoryBytes ?? Math.min(4 * GIB, Math.floor(totalmem() / 2))))
   const root = await openRoot(dataDir, config)

@@ -20,6 +20,7 @@ export interface QueryContext {
   slots: LimitFunction
   freePipes: ResultPipe[]
   stopping: AbortSignal
+  password: string | undefined
 }
 
 /** Receives one statement, runs it, and answers. @throws what `toClickHouseFailure` understands */

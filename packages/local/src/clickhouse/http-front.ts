@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import pLimit from 'p-limit'
 import { LocalServerError, PortInUseError } from '../errors.ts'
 import { answerFailure } from './answer-request.ts'
+import { authenticate } from './authenticate.ts'
 import type { BodySpool } from './body-spool.ts'
 import { toClickHouseFailure } from './click-house-failure.ts'
 import type { Engine } from './engine.ts'
@@ -27,14 +28,23 @@ export interface FrontOptions {
   /** One per query that may run at once. */
   pipes: readonly ResultPipe[]
   port: number
+  /** What every request but /ping must carry, if there is one. */
+  password: string | undefined
 }
 
 /** Serves ClickHouse's HTTP interface on loopback. @throws PortInUseError, LocalServerError */
-export async function startHttpFront({ engine, spool, pipes, port }: FrontOptions): Promise<Front> {
+export async function startHttpFront({ engine, spool, pipes, port, password }: FrontOptions): Promise<Front> {
   const stopping = new AbortController()
   const work = new Set<Promise<void>>()
   const slots = pLimit(pipes.length)
-  const context: QueryContext = { engine, spool, slots, freePipes: [...pipes], stopping: stopping.signal }
+  const context: QueryContext = {
+    engine,
+    spool,
+    slots,
+    freePipes: [...pipes],
+    stopping: stopping.signal,
+    password,
+  }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, (request, response) => {
     const done = handle(context, request, response).finally(() => work.delete(done))
     work.add(done)
@@ -95,7 +105,9 @@ async function handle(
     response.setHeader('X-ClickHouse-Timezone', context.engine.timezone)
     const path = request.url?.split('?')[0]
     const asksForHealth = request.method !== 'POST' && !request.url?.includes('query=')
-    if (path === '/ping' || path === '/replicas_status' || (path === '/' && asksForHealth)) {
+    if (path === '/ping') return answerText(response, 200, 'Ok.')
+    if (context.password !== undefined) authenticate(request, context.password)
+    if (path === '/replicas_status' || (path === '/' && asksForHealth)) {
       return answerText(response, 200, 'Ok.')
     }
     if (path !== '/') return answerText(response, 404, `There is no handle ${path}`)

@@ -15,10 +15,13 @@ export interface StartClickHouseOptions {
   tmpDir?: string
   /** Cap on the engine's memory; by default half of the machine's, at most 4 GiB. */
   maxMemoryBytes?: number
+  /** What every request but /ping must carry, with any user name; without it, none needs any. */
+  password?: string
 }
 
 /**
  * Starts ClickHouse, embedded in a process of its own, behind ClickHouse's HTTP interface on 127.0.0.1.
+ * The `url` carries the password, if there is one.
  * @throws DataDirectoryInUseError, PortInUseError or LocalServerError
  */
 export async function startClickHouse(options: StartClickHouseOptions): Promise<Child & { url: string }> {
@@ -36,5 +39,9 @@ export async function startClickHouse(options: StartClickHouseOptions): Promise<
     options: processOptions,
     env: { UV_THREADPOOL_SIZE: String(THREADS) },
   })
-  return { ...child, url: `http://127.0.0.1:${child.port}` }
+  const url = new URL(`http://127.0.0.1:${child.port}`)
+  if (options.password === undefined) return { ...child, url: url.origin }
+  url.username = 'polo'
+  url.password = options.password
+  return { ...child, url: url.href.replace(/\/$/, '') }
 }

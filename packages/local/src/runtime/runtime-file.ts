@@ -13,28 +13,34 @@ export const RuntimeAddresses = z.strictObject({
 })
 export type RuntimeAddresses = z.infer<typeof RuntimeAddresses>
 
-const FILE = 'runtime.json'
+export const RUNTIME_FILE = 'runtime.json'
 
 export async function writeRuntimeFile(dataDir: string, addresses: RuntimeAddresses): Promise<void> {
-  const file = join(dataDir, FILE)
+  const file = join(dataDir, RUNTIME_FILE)
   await writeFile(`${file}.new`, JSON.stringify(addresses, null, 2), { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
 
 export async function removeRuntimeFile(dataDir: string): Promise<void> {
-  await rm(join(dataDir, FILE), { force: true })
+  await rm(join(dataDir, RUNTIME_FILE), { force: true })
 }
 
 /** The runtime that serves this data directory; undefined when there is none, or it left without a word. */
 export async function findRuntime(dataDir: string): Promise<RuntimeAddresses | undefined> {
-  const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => undefined)
+  const text = await readFile(join(dataDir, RUNTIME_FILE), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const parsed = RuntimeAddresses.safeParse(parseJson(text))
   if (!parsed.success || !isAlive(parsed.data.pid)) return undefined
-  const answers = await fetch(`${parsed.data.clickhouseUrl}/ping`, { signal: AbortSignal.timeout(5_000) })
+  const answers = await fetch(pingOf(parsed.data.clickhouseUrl), { signal: AbortSignal.timeout(5_000) })
     .then((response) => response.ok)
     .catch(() => false)
   return answers ? parsed.data : undefined
+}
+
+/** Without the credentials, which fetch refuses in a URL and /ping does not ask for. */
+function pingOf(clickhouseUrl: string): string {
+  const { origin, pathname } = new URL(clickhouseUrl)
+  return `${origin}${pathname.replace(/\/$/, '')}/ping`
 }
 
 function parseJson(text: string): unknown {

@@ -16,7 +16,7 @@ interface Part {
 export class RuntimeParts {
   readonly #parts: Part[] = []
 
-  async startClickHouse(options: { dataDir: string; port: number }): Promise<string> {
+  async startClickHouse(options: { dataDir: string; port: number; password: string }): Promise<string> {
     const clickhouse = await startClickHouse(options)
     this.#add('ClickHouse', clickhouse)
     return clickhouse.url

@@ -1,12 +1,17 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PoloConfig } from '@polo/core'
 import { connectClickHouse, migrate } from '@polo/ingester'
 import { LOCAL_SQS_ACCOUNT } from '../sqs/sqs-client.ts'
+import { CLICKHOUSE_PASSWORD_FILE, ensureClickHousePassword } from './clickhouse-password.ts'
 import { EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE } from './local-queues.ts'
-import { type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
+import { makePrivateUnlessShared } from './private-directory.ts'
+import { RUNTIME_FILE, type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
 import { RuntimeParts } from './runtime-parts.ts'
+
+const DATABASE = 'clickhouse'
+const QUEUES = 'sqs'
+const OURS = new Set([DATABASE, QUEUES, RUNTIME_FILE, CLICKHOUSE_PASSWORD_FILE])
 
 /** The DDL that ships with Polo. */
 export const schemaDirectory = fileURLToPath(new URL('../../../../schema', import.meta.url))
@@ -42,7 +47,7 @@ export interface Runtime {
  */
 export async function startRuntime(options: StartRuntimeOptions): Promise<Runtime> {
   const dataDir = resolve(options.dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await makePrivateUnlessShared(dataDir, OURS)
   const parts = new RuntimeParts()
   try {
     const addresses = await startParts(parts, { ...options, dataDir })
@@ -68,7 +73,7 @@ async function startParts(parts: RuntimeParts, options: StartRuntimeOptions): Pr
   // The engine's lock on its directory is the lock on the whole data directory, so it comes first.
   const clickhouseUrl = options.clickhouseUrl ?? (await startDatabase(parts, options))
   onProgress('starting SQS')
-  const sqs = await parts.startSqs({ dataDir: join(dataDir, 'sqs'), port: options.sqsPort ?? 0 })
+  const sqs = await parts.startSqs({ dataDir: join(dataDir, QUEUES), port: options.sqsPort ?? 0 })
   const addresses: RuntimeAddresses = {
     pid: process.pid,
     clickhouseUrl,
@@ -89,7 +94,11 @@ async function startParts(parts: RuntimeParts, options: StartRuntimeOptions): Pr
 async function startDatabase(parts: RuntimeParts, options: StartRuntimeOptions): Promise<string> {
   const { dataDir, clickhousePort = 0, database = 'polo', config, onProgress = () => {} } = options
   onProgress('starting ClickHouse')
-  const url = await parts.startClickHouse({ dataDir: join(dataDir, 'clickhouse'), port: clickhousePort })
+  const url = await parts.startClickHouse({
+    dataDir: join(dataDir, DATABASE),
+    port: clickhousePort,
+    password: await ensureClickHousePassword(dataDir),
+  })
   onProgress('bringing the schema up to date')
   await migrate({
     connect: (name) => connectClickHouse({ url, database: name }),

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DataDirectoryInUseError } from '../errors.ts'
@@ -12,7 +12,8 @@ const SQLITE_BUSY = 5
  * @throws DataDirectoryInUseError
  */
 export function ownDataDirectory(dataDir: string): DatabaseSync {
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  chmodSync(dataDir, 0o700)
   const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 3_000 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
