@@ -1,4 +1,5 @@
 import { COLLECTORS } from '@polo/collectors'
+import { sampleEstateCollectors } from '@polo/local'
 import { describe, expect, test } from 'vitest'
 import { type CollectFlags, readCollectRequest } from '../../packages/cli/src/collect-request.ts'
 import { UsageError } from '../../packages/cli/src/errors.ts'
@@ -20,6 +21,12 @@ describe('readCollectRequest', () => {
 
   test('reads a slot with its time zone', () => {
     expect(read({ slot: '2026-01-15T01:00:00+01:00' }).slot).toEqual(new Date('2026-01-15T00:00:00Z'))
+  })
+
+  test('means the collectors that the sample estate answers, or those that are named', () => {
+    const namesOf = (names: string[]) => read({ sample: true }, names).collectors.map(({ name }) => name)
+    expect(namesOf([])).toEqual(sampleEstateCollectors)
+    expect(namesOf(['config_ec2'])).toEqual(['config_ec2'])
   })
 
   test.each([

@@ -1,9 +1,13 @@
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { COLLECTORS } from '@polo/collectors'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { recordedAws } from '../../packages/local/src/recorded-aws/recorded-aws.ts'
-import { sampleEstateDirectory } from '../../packages/local/src/recorded-aws/sample-estate.ts'
+import {
+  sampleEstateCollectors,
+  sampleEstateDirectory,
+} from '../../packages/local/src/recorded-aws/sample-estate.ts'
 import { collectEverything } from './collect-everything.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -28,6 +32,7 @@ const SECRETS = [
   /[\w.+-]+@(?!example\.com)[a-z-]+\.[a-z]{2,}/i,
 ]
 
+const collectors = COLLECTORS.filter(({ name }) => sampleEstateCollectors.includes(name))
 const files = globSync('*/*/*.json', { cwd: sampleEstateDirectory }).sort()
 const textOf = (file: string) => readFileSync(join(sampleEstateDirectory, file), 'utf8')
 const source = textOf('SOURCE.md')
@@ -59,7 +64,11 @@ describe.each(files)('%s', (file) => {
 })
 
 describe('the sample estate', () => {
-  test('answers every operation of the collectors in every region', () => {
+  test('answers collectors that there are', () => {
+    expect(collectors.map(({ name }) => name)).toEqual(sampleEstateCollectors)
+  })
+
+  test('answers every operation of its collectors in every region', () => {
     const regions = [...new Set(files.map((file) => dirname(file)))]
     const missing = regions.flatMap((region) =>
       OPERATIONS.map((operation) => `${region}/${operation}_1.json`).filter((file) => !files.includes(file)),
@@ -84,8 +93,11 @@ describe('the sample estate', () => {
   })
 })
 
-describe('what the collectors make of the sample estate', async () => {
-  const { runs, events } = await collectEverything(recordedAws({ directory: sampleEstateDirectory }))
+describe('what its collectors make of the sample estate', async () => {
+  const { runs, events } = await collectEverything(
+    recordedAws({ directory: sampleEstateDirectory }),
+    collectors,
+  )
   const ofType = (type: string) => events.filter((event) => event.resource_type === type)
   const withProperty = (name: string, value: string) =>
     events.filter((event) => event.properties[name]?.includes(value))

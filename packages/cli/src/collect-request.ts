@@ -1,5 +1,5 @@
 import { type AwsSource, COLLECTORS, type Collector, liveAws } from '@polo/collectors'
-import { recordedAws, sampleEstateDirectory } from '@polo/local'
+import { recordedAws, sampleEstateCollectors, sampleEstateDirectory } from '@polo/local'
 import type { Command } from 'commander'
 import { UsageError } from './errors.ts'
 
@@ -46,7 +46,7 @@ export function readCollectRequest(names: readonly string[], flags: CollectFlags
   const minutes = Number(flags.timeout)
   if (!(minutes >= 1)) throw new UsageError(`--timeout ${flags.timeout}: expected minutes, at least 1`)
   return {
-    collectors: chooseCollectors(names),
+    collectors: chooseCollectors(names.length === 0 && flags.sample ? sampleEstateCollectors : names),
     aws: chooseSource(flags),
     slot: flags.slot === undefined ? undefined : readSlot(flags.slot),
     timeoutMs: minutes * 60_000,
