@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { liveAws } from '@polo/collectors'
 import { loadConfig } from '@polo/core'
+import { awsFiles } from './aws-files.ts'
 import { type Check, describeError, ok, problem, warning } from './check.ts'
 import { UsageError } from './errors.ts'
 import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
@@ -91,11 +90,7 @@ async function checkNamedCredentials({ environment, profile }: CredentialsOption
 }
 
 async function hasProfile(name: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
-  const files = [
-    environment.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),
-    environment.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials'),
-  ]
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  const texts = await Promise.all(awsFiles(environment).map((file) => readFile(file, 'utf8').catch(() => '')))
   const heads = texts.join('\n').matchAll(/^\s*\[\s*(?:profile\s+)?"?([^\]"]*?)"?\s*\]/gm)
   return [...heads].some(([, head]) => head === name)
 }

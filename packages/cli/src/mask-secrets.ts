@@ -1,4 +1,5 @@
 const IN_URL = /(\/\/[^\s/:@]*):[^\s/]*@/g
+const CREDENTIALS = /\/\/[^\s/?#]*@/g
 const IN_QUERY = /([?&][^=&\s]*(?:password|secret|token|key)[^=&\s]*=)[^&\s]*/gi
 const SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID']
 const URLS = ['POLO_CLICKHOUSE_URL', 'POLO_QUEUE_URL', 'POLO_DEAD_LETTER_QUEUE_URL']
@@ -16,6 +17,11 @@ export function maskSecrets(text: string, environment: NodeJS.ProcessEnv): strin
   return secrets
     .filter((secret) => secret.length >= SHORTEST)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), masked)
+}
+
+/** Text whose URLs say where, and neither as whom nor with which secret. */
+export function dropCredentials(text: string): string {
+  return text.replace(CREDENTIALS, '//').replace(IN_QUERY, '$1***')
 }
 
 function decode(text: string): string {

@@ -5,6 +5,7 @@ import { chooseSink } from './choose-sink.ts'
 import { type CollectReport, toReport } from './collect-report.ts'
 import type { CollectRequest } from './collect-request.ts'
 import { InterruptedError } from './errors.ts'
+import { dropCredentials } from './mask-secrets.ts'
 import type { Output } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -24,11 +25,12 @@ export async function runCollect(
   { session, config, output, signal }: RunCollectOptions,
 ): Promise<CollectReport> {
   const { aws, flags } = request
+  const source = dropCredentials(aws.description)
   const sink = chooseSink(session, flags.direct ?? false)
   const runs: CollectorRun[] = []
   let planned: readonly Job[] = []
   const showRuns = () =>
-    output.progress(`collecting from ${aws.description}: ${runs.length} of ${planned.length} jobs`)
+    output.progress(`collecting from ${source}: ${runs.length} of ${planned.length} jobs`)
   try {
     await collect({
       ...request,
@@ -55,7 +57,7 @@ export async function runCollect(
         signal: afterGrace(signal),
       },
     )
-    return toReport(aws.description, runs, statuses)
+    return toReport(source, runs, statuses)
   } finally {
     output.clearProgress()
   }

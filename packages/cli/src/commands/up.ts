@@ -8,8 +8,10 @@ import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
 import { runCollect } from '../run-collect.ts'
+import { sampleNotice } from '../sample-notice.ts'
 import { openSession, openUnlessInterrupted, type Session } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
+import { addressesOf, whatNext } from '../what-next.ts'
 
 interface UpFlags extends CollectFlags, GlobalOptions {
   readonly once?: boolean
@@ -39,10 +41,10 @@ async function runUp(flags: UpFlags): Promise<void> {
   const session = await openUnlessInterrupted(signal, () => openOwnSession(context, flags))
   try {
     const report = await runCollect(request, { ...context, session, signal })
-    if (output.isJson) output.json(report)
+    if (output.isJson) output.json({ ...report, addresses: addressesOf(session) })
     else {
       output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
-      output.data(`\n${whatNext(session, flags)}`)
+      output.data(`\n${whatNext(session, { ...flags, endsNow: flags.once ?? false })}`)
     }
     process.exitCode = source.sample ? sampleExitCodeOf(report) : exitCodeOf(report)
     if (signal.aborted) process.exitCode = EXIT.interrupted
@@ -63,7 +65,7 @@ async function openOwnSession(context: CommandContext, flags: UpFlags): Promise<
   if (session.runtime) return session
   await session.close()
   throw new UsageError(
-    `Polo is up already on ${context.settings.dataDir} (ClickHouse at ${session.clickhouseUrl}). ` +
+    `Polo is up already on ${context.settings.dataDir} (ClickHouse at ${addressesOf(session).clickhouse}). ` +
       'Use it (polo collect, polo query), stop it, or choose another --data-dir.',
   )
 }
@@ -84,35 +86,10 @@ function chooseSource(flags: UpFlags): CollectFlags {
   return isLive || flags.recording !== undefined ? flags : { ...flags, sample: true }
 }
 
-function sampleNotice(environment: NodeJS.ProcessEnv): string {
-  const named = environment.AWS_PROFILE ? `AWS_PROFILE=${environment.AWS_PROFILE}` : undefined
-  const credentials =
-    named ?? (environment.AWS_ACCESS_KEY_ID ? 'AWS credentials in the environment' : undefined)
-  return credentials
-    ? `Found ${credentials}. Not using it: this is the sample estate. For your own account: npm start -- --live\n`
-    : 'This is the sample estate, recorded AWS answers that ship with Polo. For your own account: npm start -- --live\n'
-}
-
 function readPort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
   throw new UsageError(`'${text}' is not a port: expected 0 to 65535`)
-}
-
-function whatNext({ clickhouseUrl, runtime }: Session, { once: endsNow, dataDir }: UpFlags): string {
-  const where = dataDir ? ` --data-dir ${dataDir}` : ''
-  const next = [
-    'Try next:',
-    `  npx polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"${where}`,
-    `  npx polo status${where}`,
-    `  npx polo collect --profile NAME${where}          your own account, read-only`,
-  ]
-  if (endsNow || !runtime) return next.join('\n')
-  return [
-    ...next,
-    '',
-    `Up. ClickHouse: ${clickhouseUrl} (database ${runtime.addresses.database}). SQS: ${runtime.addresses.sqsEndpoint}. Ctrl-C stops it.`,
-  ].join('\n')
 }
 
 const HELP = `
