@@ -72,9 +72,14 @@ test('makes a whole event of an observation', () => {
     account_role: 'production',
     value: 8,
     unit: 'GiB',
-    properties: { encrypted: 'true', size: '8', ids: 'a,b', at: SLOT.toISOString(), 'tag:env': 'prod' },
+    properties: { encrypted: 'true', size: '8', ids: 'a,,b', at: SLOT.toISOString(), 'tag:env': 'prod' },
     observed_at: OBSERVED_AT.toISOString(),
   })
+})
+
+test('leaves out a list that has no value at all', () => {
+  const [event] = makeEvents([volume('vol-1', { properties: { none: [], gaps: ['', undefined] } })])
+  expect(event?.properties).toEqual({})
 })
 
 test('an event is for its own time where the observation has one, else for the slot', () => {

@@ -38,7 +38,10 @@ export interface CollectContext<Classes extends Record<string, ClientClass> = Re
 
 type ItemOf<List> = NonNullable<List> extends readonly (infer Item)[] ? Item : never
 
-/** What a property may be before it becomes a string; undefined, null and '' are left out, lists are joined by commas. */
+/**
+ * What a property may be before it becomes a string; undefined, null and '' are left out. Lists are joined by commas,
+ * with nothing between two where an item is undefined or '', and left out where every item is.
+ */
 export type PropertyValue =
   | string
   | number

@@ -95,6 +95,6 @@ function toProperties(values: Readonly<Record<string, PropertyValue>>): Record<s
 function toText(value: PropertyValue): string {
   if (value === undefined || value === null) return ''
   if (value instanceof Date) return value.toISOString()
-  if (typeof value === 'object') return value.filter(Boolean).join(',')
+  if (typeof value === 'object') return value.some(Boolean) ? value.join(',') : ''
   return String(value)
 }

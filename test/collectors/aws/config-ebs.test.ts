@@ -132,6 +132,24 @@ describe('config_ebs', () => {
     })
   })
 
+  it('keeps the place of an attachment that lacks something', async () => {
+    const event = await collectVolume({
+      Attachments: [
+        { InstanceId: 'i-1', State: 'attaching' },
+        { AssociatedResource: 'arn:task', Device: '/dev/sdg', DeleteOnTermination: true },
+      ],
+    })
+
+    expect(event?.properties).toEqual({
+      attached: 'true',
+      instance_ids: 'i-1',
+      attached_resource_arns: 'arn:task',
+      device_names: ',/dev/sdg',
+      attachment_states: 'attaching,',
+      delete_on_termination: ',true',
+    })
+  })
+
   it('takes the partition of the ARN from the region', async () => {
     ec2.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: 'vol-1' }] })
 

@@ -2,15 +2,18 @@ import type { Tags } from '@polo/core'
 
 type List<Item> = readonly (Item | null)[] | null | undefined
 
-/** What `read` finds in each item; AWS leaves a list out where it would be empty. */
-export function valuesOf<Item>(
-  list: List<Item>,
-  read: (item: Item) => string | boolean | Date | null | undefined,
-): string[] {
-  return itemsOf(list).flatMap((item) => {
+type Value = string | boolean | Date | null | undefined
+
+/** What `read` finds in each item, without those where it finds nothing; AWS leaves a list out where it would be empty. */
+export function valuesOf<Item>(list: List<Item>, read: (item: Item) => Value): string[] {
+  return alignedValuesOf(list, read).filter((value) => value !== '')
+}
+
+/** What `read` finds in each item, '' where it finds nothing: for lists that say something of the same items. */
+export function alignedValuesOf<Item>(list: List<Item>, read: (item: Item) => Value): string[] {
+  return itemsOf(list).map((item) => {
     const value = read(item)
-    if (value === undefined || value === null) return []
-    return value instanceof Date ? value.toISOString() : String(value)
+    return value instanceof Date ? value.toISOString() : String(value ?? '')
   })
 }
 

@@ -1,6 +1,6 @@
 import { EC2Client, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2'
 import { type CollectContext, defineCollector, type Observation } from '../collector.ts'
-import { itemsOf, readTags, valuesOf } from './answer-lists.ts'
+import { alignedValuesOf, itemsOf, readTags, valuesOf } from './answer-lists.ts'
 import { ec2Arn } from './ec2-arn.ts'
 import { documentProperties, type PropertyTable, readProperties } from './property-table.ts'
 
@@ -33,12 +33,12 @@ const VOLUME: PropertyTable<Volume> = {
     'AWS-managed resources that it is attached to',
     (v) => valuesOf(v.Attachments, (a) => a.AssociatedResource),
   ],
-  device_names: ['Device name of each attachment', (v) => valuesOf(v.Attachments, (a) => a.Device)],
-  attachment_states: ['State of each attachment', (v) => valuesOf(v.Attachments, (a) => a.State)],
-  attach_times: ['Time of each attachment', (v) => valuesOf(v.Attachments, (a) => a.AttachTime)],
+  device_names: ['Device name of each attachment', (v) => alignedValuesOf(v.Attachments, (a) => a.Device)],
+  attachment_states: ['State of each attachment', (v) => alignedValuesOf(v.Attachments, (a) => a.State)],
+  attach_times: ['Time of each attachment', (v) => alignedValuesOf(v.Attachments, (a) => a.AttachTime)],
   delete_on_termination: [
     'For each attachment, whether the volume goes with the instance',
-    (v) => valuesOf(v.Attachments, (a) => a.DeleteOnTermination),
+    (v) => alignedValuesOf(v.Attachments, (a) => a.DeleteOnTermination),
   ],
   operator_principal: ['AWS service that manages the volume', (v) => v.Operator?.Principal],
   outpost_arn: ['Outpost that holds the volume', (v) => v.OutpostArn],
