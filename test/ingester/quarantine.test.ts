@@ -172,3 +172,26 @@ it('throws when a table refuses what it took before, rather than bury everything
     await polo.clickhouse.command({ query: 'ALTER TABLE resource_events DROP CONSTRAINT broken' })
   }
 })
+
+it('throws when the first three blocks are all refused whole, as by a table that was not migrated yet', async () => {
+  const cold = createIngester(polo)
+  await polo.clickhouse.command({
+    query: "ALTER TABLE resource_events ADD CONSTRAINT broken CHECK resource_name = 'never'",
+  })
+  const bodies = await Promise.all(['a', 'b', 'c'].map((name) => bodyOf(eventRows(`cold-${name}`, 2))))
+  try {
+    await expect(cold(batch(...bodies.map((body) => record(body))))).rejects.toThrow('every block')
+    expect(await polo.takeDeadLetters()).toEqual([])
+  } finally {
+    await polo.clickhouse.command({ query: 'ALTER TABLE resource_events DROP CONSTRAINT broken' })
+  }
+  expect(await cold(batch(...bodies.map((body) => record(body))))).toEqual({ batchItemFailures: [] })
+  expect(await polo.takeDeadLetters()).toEqual([])
+})
+
+it('does not count the same refused block twice', async () => {
+  const cold = createIngester(polo)
+  const body = await bodyOf([eventRow('never', { collector: '' })])
+  for (let delivery = 0; delivery < 4; delivery++) await cold(batch(record(body)))
+  expect(await polo.takeDeadLetters()).toHaveLength(4)
+})

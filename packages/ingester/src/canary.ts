@@ -10,15 +10,33 @@ import { targetOf } from './targets.ts'
 export interface Canary {
   /** Remembers a block that was stored. */
   feed(schema: QueuedSchema, block: Block): void
+  /** Rows of a block were stored, though not all: the table is not at fault. */
+  acquitTable(schema: QueuedSchema): void
   /** Whether the table takes good blocks; undefined while none is known. */
   sings(schema: QueuedSchema, context: InsertContext): Promise<boolean | undefined>
+  /**
+   * Remembers a block that was refused whole, and counts how many different ones were, one after the other and with the
+   * same code, since a good one: while none is known, that is all there is to go by.
+   */
+  countRefused(schema: QueuedSchema, block: Block, code: number): number
 }
 
 export function createCanary(): Canary {
   const good = new Map<string, Block>()
+  const refused = new Map<string, { code: number; blockIds: Set<string> }>()
   return {
     feed(schema, block) {
       good.set(schema.name, block)
+      refused.delete(schema.name)
+    },
+    acquitTable(schema) {
+      refused.delete(schema.name)
+    },
+    countRefused(schema, block, code) {
+      const before = refused.get(schema.name)
+      const streak = before?.code === code ? before : { code, blockIds: new Set<string>() }
+      refused.set(schema.name, streak)
+      return streak.blockIds.add(block.blockId).size
     },
     async sings(schema, context) {
       const block = good.get(schema.name)

@@ -37,6 +37,8 @@ export interface SettleOptions {
 
 /** Deliveries after which a block that ClickHouse fails on, while it takes others, is at fault itself. */
 const FAILS_ALONE_AFTER = 5
+/** Different blocks refused whole with the same code, before any was stored, that say the table is at fault. */
+const REFUSED_IN_A_ROW = 3
 /** Too many parts in one partition says nothing about a block for another. */
 const TOO_MANY_PARTS = 252
 
@@ -88,10 +90,8 @@ async function storeParts(
 ): Promise<SettledMessage> {
   const { block, schema, envelope } = message.parsed
   const dead = await quarantine(message, rejection, { ...context, poisonCode: rejection.code })
-  if (dead.length === block.rows && (await canary.sings(schema, context)) === false) {
-    const code = { clickhouseCode: rejection.code, code: String(rejection.code) }
-    throw new OutageError(code, `${schema.table} refuses blocks that it took before`)
-  }
+  if (dead.length < block.rows) canary.acquitTable(schema)
+  else await refuseToBlameTheBlock(message, rejection.code, { ...context, canary })
   const letters = dead.length > 0 ? await lettersOfRows(message, dead) : []
   const report = {
     ...reportOf(record, message),
@@ -102,6 +102,20 @@ async function storeParts(
     rowsDead: dead.length,
   } as const
   return { report, letters, entries: entriesOfParts(envelope, dead) }
+}
+
+/** @throws OutageError when it is the table that refuses: blocks that it took before, or every block so far */
+async function refuseToBlameTheBlock(
+  { parsed: { block, schema } }: OpenMessage,
+  code: number,
+  { canary, ...context }: InsertContext & { canary: Canary },
+): Promise<void> {
+  const takesGoodBlocks = await canary.sings(schema, context)
+  if (takesGoodBlocks) return
+  if (takesGoodBlocks === undefined && canary.countRefused(schema, block, code) < REFUSED_IN_A_ROW) return
+  const what =
+    takesGoodBlocks === false ? 'blocks that it took before' : `every block, ${REFUSED_IN_A_ROW} in a row`
+  throw new OutageError({ clickhouseCode: code, code: String(code) }, `${schema.table} refuses ${what}`)
 }
 
 function refuse(record: SqsRecord, refused: RefusedMessage): SettledMessage {
