@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PublishError, type Source } from '@polo/collectors'
 import { ConfigError, parseConfig, parseEnvelope } from '@polo/core'
-import { collect } from '@polo/local'
+import { collect, RecordingError, recordedAws } from '@polo/local'
 import { expect, test } from 'vitest'
-import { collectingSink, stubAws, stubCollector, volume } from '../collectors/run-stub.ts'
+import { awsError, collectingSink, stubAws, stubCollector, volume } from '../collectors/run-stub.ts'
 
 const IDS = ['111122223333', '444455556666', '777788889999']
 const aws = stubAws({ accounts: async () => IDS.map((id) => ({ id, source: 'recording' })) })
@@ -46,6 +46,27 @@ test('refuses an account that is not there, and names those that are', async () 
   const collecting = collect({ ...options(oneVolume), accountIds: ['000000000000'] })
   await expect(collecting).rejects.toThrow(ConfigError)
   await expect(collecting).rejects.toThrow(IDS.join(', '))
+})
+
+test.each([
+  ['expired credentials', awsError('ExpiredToken'), 'ExpiredToken: ExpiredToken happened. Refresh your'],
+  [
+    'an endpoint that is not there',
+    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+    'ECONNREFUSED: connect ECONNREFUSED. Check the network',
+  ],
+])('says which source was asked, the code, and what to do about %s', async (_, cause, words) => {
+  const refusing = stubAws({ accounts: () => Promise.reject(cause) })
+  await expect(collect({ ...options(oneVolume), aws: refusing })).rejects.toMatchObject({
+    name: 'AccountDiscoveryError',
+    message: expect.stringMatching(new RegExp(`^answers of the test did not say .*: ${words}`)),
+    cause,
+  })
+})
+
+test('leaves the error of a recording as it is', async () => {
+  const aws = recordedAws({ directory: '/nowhere/at-all' })
+  await expect(collect({ ...options(oneVolume), aws })).rejects.toThrow(RecordingError)
 })
 
 test('has sent its last block when it throws because a job could not report', async () => {

@@ -13,7 +13,17 @@ export class TimeIsUpError extends Error {
   override name = 'TimeIsUpError'
 }
 
-/** No collector of that name is in the registry. */
-export class UnknownCollectorError extends Error {
-  override name = 'UnknownCollectorError'
+/** The source of AWS accounts did not name any; the message says which source, AWS's code, and what to do. */
+export class AccountDiscoveryError extends Error {
+  override name = 'AccountDiscoveryError'
+}
+
+/** No source of AWS credentials has any; the message says what to do. */
+export class MissingCredentialsError extends Error {
+  override name = 'MissingCredentialsError'
+}
+
+/** The credentials are another account's than the one to be looked at. */
+export class WrongAccountError extends Error {
+  override name = 'WrongAccountError'
 }

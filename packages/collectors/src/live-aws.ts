@@ -3,17 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import type { AwsSource } from './aws-source.ts'
 import { createAwsClient, type SdkClient } from './create-aws-client.ts'
-import { UnexpectedAnswerError } from './errors.ts'
-
-/** No source of AWS credentials has any; the message says what to do. */
-export class MissingCredentialsError extends Error {
-  override name = 'MissingCredentialsError'
-}
-
-/** The credentials are another account's than the one to be looked at. */
-export class WrongAccountError extends Error {
-  override name = 'WrongAccountError'
-}
+import { MissingCredentialsError, UnexpectedAnswerError, WrongAccountError } from './errors.ts'
 
 /** Tries that a call gets while AWS throttles it or the network fails. */
 export const MAX_ATTEMPTS = 8

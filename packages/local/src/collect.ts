@@ -1,14 +1,18 @@
 import {
+  AccountDiscoveryError,
   type AwsSource,
   type BlockSink,
   type Collector,
+  classifyAwsError,
   type Job,
   planJobs,
   recordDispatch,
   runCollector,
+  type SourceAccount,
 } from '@polo/collectors'
 import { type CollectorRun, ConfigError, type PoloConfig } from '@polo/core'
 import pLimit from 'p-limit'
+import { RecordingError } from './recorded-aws/errors.ts'
 
 /** Jobs of one machine that run side by side; each reads several regions at once. */
 const JOB_CONCURRENCY = 4
@@ -31,6 +35,7 @@ export interface CollectOptions {
 
 /**
  * Dispatches and runs every job on this machine.
+ * @throws AccountDiscoveryError when the source does not name its accounts, RecordingError for a recording that is not usable
  * @throws ConfigError for an account that the source does not know
  * @throws PublishError when the queue does not take what was collected
  */
@@ -72,11 +77,23 @@ async function runJobs(
 }
 
 async function chooseAccounts({ aws, accountIds }: CollectOptions) {
-  const accounts = await aws.accounts()
+  const accounts = await findAccounts(aws)
   const unknown = accountIds?.find((id) => !accounts.some((account) => account.id === id))
   if (unknown !== undefined) {
     const known = accounts.map(({ id }) => id).join(', ')
     throw new ConfigError(`account ${unknown} is not in ${aws.description}, which has: ${known}`)
   }
   return accountIds ? accounts.filter(({ id }) => accountIds.includes(id)) : accounts
+}
+
+async function findAccounts(aws: AwsSource): Promise<readonly SourceAccount[]> {
+  try {
+    return await aws.accounts()
+  } catch (cause) {
+    if (cause instanceof RecordingError) throw cause
+    throw new AccountDiscoveryError(
+      `${aws.description} did not say which account it is: ${classifyAwsError(cause).message}`,
+      { cause },
+    )
+  }
 }
