@@ -19,6 +19,17 @@ describe('readCollectRequest', () => {
     ])
   })
 
+  test('runs a collector once that is named twice', () => {
+    expect(read({}, ['config_ec2', 'config_ec2']).collectors).toHaveLength(1)
+  })
+
+  test.each(['us-east-1', 'us-gov-west-1', 'us-isob-east-1', 'eusc-de-east-1', 'ap-southeast-7'])(
+    'takes the region %s',
+    (region) => {
+      expect(read({ region: [region], timeout: '720' })).toMatchObject({ timeoutMs: 43_200_000 })
+    },
+  )
+
   test('reads a slot with its time zone', () => {
     expect(read({ slot: '2026-01-15T01:00:00+01:00' }).slot).toEqual(new Date('2026-01-15T00:00:00Z'))
   })
@@ -41,6 +52,12 @@ describe('readCollectRequest', () => {
     ['slot', { slot: 'today' }, []],
     ['slot', { slot: '2026-01-15' }, []],
     ['slot', { slot: '2026-13-45T00:00:00Z' }, []],
+    ['slot', { slot: '2026-01-15T00:00:00' }, []],
+    ['slot', { slot: '2026-02-30T00:00:00Z' }, []],
+    ['--region eu', { region: ['us-east-1', 'eu'] }, []],
+    ['--region US-EAST-1', { region: ['US-EAST-1'] }, []],
+    ['--timeout', { timeout: '721' }, []],
+    ['--timeout', { timeout: 'Infinity' }, []],
     ['--timeout', { timeout: 'soon' }, []],
     ['--timeout', { timeout: '0' }, []],
     ['exclude each other', { sample: true, recording: '.' }, []],

@@ -1,7 +1,12 @@
 import { type AwsSource, COLLECTORS, type Collector, liveAws } from '@polo/collectors'
+import { REGION_NAME } from '@polo/core'
 import { recordedAws, sampleEstateCollectors, sampleEstateDirectory } from '@polo/local'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { UsageError } from './errors.ts'
+
+const Slot = z.iso.datetime({ offset: true })
+const MAX_MINUTES = 12 * 60
 
 /** What `polo collect` and `polo up` take to say what is collected from where. */
 export interface CollectFlags {
@@ -43,20 +48,19 @@ export function addCollectOptions(command: Command): Command {
  * @throws UsageError for what cannot be
  */
 export function readCollectRequest(names: readonly string[], flags: CollectFlags): CollectRequest {
-  const minutes = Number(flags.timeout)
-  if (!(minutes >= 1)) throw new UsageError(`--timeout ${flags.timeout}: expected minutes, at least 1`)
+  for (const region of flags.region ?? []) checkRegion(region)
   return {
     collectors: chooseCollectors(names.length === 0 && flags.sample ? sampleEstateCollectors : names),
     aws: chooseSource(flags),
     slot: flags.slot === undefined ? undefined : readSlot(flags.slot),
-    timeoutMs: minutes * 60_000,
+    timeoutMs: readMinutes(flags.timeout) * 60_000,
     flags,
   }
 }
 
 function chooseCollectors(names: readonly string[]): readonly Collector[] {
   if (names.length === 0) return COLLECTORS
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const collector = COLLECTORS.find((candidate) => candidate.name === name)
     if (collector) return collector
     const known = COLLECTORS.map((candidate) => candidate.name).join(', ')
@@ -75,9 +79,20 @@ function chooseSource({ recording, sample, profile, endpoint }: CollectFlags): A
 }
 
 function readSlot(text: string): Date {
-  const slot = new Date(text)
-  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(slot.getTime())) {
-    throw new UsageError(`--slot ${text}: expected a time such as 2026-01-15T00:00:00Z`)
-  }
-  return slot
+  const slot = Slot.safeParse(text)
+  if (slot.success) return new Date(slot.data)
+  throw new UsageError(
+    `--slot ${text}: expected a time with its time zone, such as 2026-01-15T00:00:00Z or 2026-01-15T01:00:00+01:00`,
+  )
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text)
+  if (minutes >= 1 && minutes <= MAX_MINUTES) return minutes
+  throw new UsageError(`--timeout ${text}: expected minutes, at least 1 and at most ${MAX_MINUTES}`)
+}
+
+function checkRegion(region: string): void {
+  if (REGION_NAME.test(region)) return
+  throw new UsageError(`--region ${region}: expected the name of an AWS region, such as eu-west-1`)
 }
