@@ -8,6 +8,7 @@ describe('readSettings', () => {
     expect(readSettings({}, {})).toEqual({
       dataDir: resolve('.polo'),
       database: 'polo',
+      isDatabaseNamed: false,
       clickhouseUrl: undefined,
       queueUrl: undefined,
       deadLetterQueueUrl: undefined,
@@ -24,6 +25,13 @@ describe('readSettings', () => {
   test('takes a variable that is set to nothing for one that is not set', () => {
     const nothing = { POLO_DATA_DIR: '', POLO_CLICKHOUSE_URL: '', POLO_DATABASE: '', POLO_QUEUE_URL: '' }
     expect(readSettings({}, nothing)).toEqual(readSettings({}, {}))
+  })
+
+  test('knows a database that was named', () => {
+    expect(readSettings({}, { POLO_DATABASE: 'polo' })).toMatchObject({
+      database: 'polo',
+      isDatabaseNamed: true,
+    })
   })
 
   test('knows a configuration file that was named', () => {

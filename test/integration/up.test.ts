@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -60,10 +61,16 @@ describe('polo up', () => {
     expect(second.code).toBe(1)
   })
 
-  test('is not joined for another database than the one that was asked for', async () => {
-    const env = { POLO_CLICKHOUSE_URL: 'http://127.0.0.1:8123' }
+  test.each([
+    ['POLO_CLICKHOUSE_URL', 'http://127.0.0.1:8123', 'another ClickHouse than POLO_CLICKHOUSE_URL'],
+    ['POLO_DATABASE', 'other', 'the database polo, which is not POLO_DATABASE'],
+  ])('is not joined for another database than the one that was asked for: %s', async (name, value, words) => {
+    const env = { [name]: value }
     const result = await runPolo(['collect', '--sample', '--json'], { ...options, env })
-    expect(parseFailure(result).message).toContain('another ClickHouse than POLO_CLICKHOUSE_URL')
+    expect(parseFailure(result)).toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining(words),
+    })
     expect(result.code).toBe(1)
   })
 
@@ -138,7 +145,7 @@ describe('a pipeline whose command was killed', () => {
 })
 
 describe('Ctrl-C', () => {
-  test('ends a query promptly with 130', async () => {
+  test('ends a query promptly with 130, and nobody has joined it meanwhile', async () => {
     const options = { dataDir: await makeDirectory() }
     await collect(ONE_ACCOUNT, options)
     const query = startPolo(
@@ -149,10 +156,14 @@ describe('Ctrl-C', () => {
       ],
       options,
     )
-    await waitFor(
-      'the query to run',
-      async () => (await readAddresses(options.dataDir).catch(() => undefined)) !== undefined,
+    await waitFor('the query’s ClickHouse to serve', () =>
+      existsSync(join(options.dataDir, 'clickhouse', 'polo-tmp')),
     )
+    const second = await runPolo(['query', '--json', 'SELECT 1'], options)
+    expect(parseFailure(second)).toMatchObject({
+      name: 'DataDirectoryInUseError',
+      message: expect.stringMatching(/\(process \d+\).*Wait.*polo up/),
+    })
     query.signalGroup('SIGINT')
     await endsPromptly(query)
     const result = await query.ended

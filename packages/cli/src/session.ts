@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly onProgress?: (what: string) => void
   readonly clickhousePort?: number
   readonly sqsPort?: number
+  /** Other commands may use what this one starts, because it stays. */
+  readonly shared?: boolean
 }
 
 /**
@@ -108,10 +110,19 @@ function connect(addresses: Addresses, stop: () => Promise<void> = async () => {
 }
 
 /** Another database than the one that was asked for would be filled, or read, without a word. */
-function checkRunning(running: RuntimeAddresses, { clickhouseUrl, dataDir }: Settings): RuntimeAddresses {
-  if (clickhouseUrl === undefined || clickhouseUrl === running.clickhouseUrl) return running
-  throw new UsageError(
-    `Polo is up on ${dataDir} with another ClickHouse than POLO_CLICKHOUSE_URL. ` +
+function checkRunning(running: RuntimeAddresses, settings: Settings): RuntimeAddresses {
+  const { clickhouseUrl, database, isDatabaseNamed, dataDir } = settings
+  const isOtherServer = clickhouseUrl !== undefined && clickhouseUrl !== running.clickhouseUrl
+  if (isOtherServer) throw notJoined(dataDir, 'another ClickHouse than POLO_CLICKHOUSE_URL')
+  const isOtherDatabase = isDatabaseNamed && database !== running.database
+  if (isOtherDatabase)
+    throw notJoined(dataDir, `the database ${running.database}, which is not POLO_DATABASE`)
+  return running
+}
+
+function notJoined(dataDir: string, what: string): UsageError {
+  return new UsageError(
+    `Polo is up on ${dataDir} with ${what}. ` +
       'Unset the variable to use it, stop it, or choose another --data-dir.',
   )
 }

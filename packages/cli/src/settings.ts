@@ -7,7 +7,7 @@ const QueueUrl = url('https://sqs.eu-west-1.amazonaws.com/111122223333/polo-even
 const Environment = z.object({
   POLO_DATA_DIR: z.string().default('.polo'),
   POLO_CLICKHOUSE_URL: url('http://user:password@host:8123').optional(),
-  POLO_DATABASE: z.string().regex(/^\w+$/, 'expected letters, digits and _').default('polo'),
+  POLO_DATABASE: z.string().regex(/^\w+$/, 'expected letters, digits and _').optional(),
   POLO_QUEUE_URL: QueueUrl.optional(),
   POLO_DEAD_LETTER_QUEUE_URL: QueueUrl.optional(),
 })
@@ -23,6 +23,8 @@ export interface GlobalOptions {
 export interface Settings {
   readonly dataDir: string
   readonly database: string
+  /** The user named the database, so it must be no other. */
+  readonly isDatabaseNamed: boolean
   readonly clickhouseUrl: string | undefined
   readonly queueUrl: string | undefined
   readonly deadLetterQueueUrl: string | undefined
@@ -39,7 +41,8 @@ export function readSettings(options: GlobalOptions, environment: NodeJS.Process
   if (!parsed.success) throw new UsageError(`the environment is not valid:\n${z.prettifyError(parsed.error)}`)
   return {
     dataDir: resolve(options.dataDir ?? parsed.data.POLO_DATA_DIR),
-    database: parsed.data.POLO_DATABASE,
+    database: parsed.data.POLO_DATABASE ?? 'polo',
+    isDatabaseNamed: parsed.data.POLO_DATABASE !== undefined,
     clickhouseUrl: parsed.data.POLO_CLICKHOUSE_URL,
     queueUrl: parsed.data.POLO_QUEUE_URL,
     deadLetterQueueUrl: parsed.data.POLO_DEAD_LETTER_QUEUE_URL,
