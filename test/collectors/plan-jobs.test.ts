@@ -108,6 +108,14 @@ test('records every job as dispatched, failed unless it reports by its time limi
   })
 })
 
+test('gives jobs that wait for others the time of those as well', async () => {
+  const sink = collectingSink()
+  await recordDispatch(sink, { jobs: plan(), accounts: ACCOUNTS, now: NOW, concurrency: 1 })
+  const [job] = plan()
+  const deadline = new Date(NOW.getTime() + 2 * (job?.timeoutMs ?? 0)).toISOString()
+  expect((await readRuns(sink.bodies)).map((run) => run.deadline)).toEqual([deadline, deadline])
+})
+
 test('dispatching a job again writes the same row, and another job another', async () => {
   const sink = collectingSink()
   const later = new Date(NOW.getTime() + 60_000)

@@ -3,7 +3,7 @@ import { PublishError, type Source } from '@polo/collectors'
 import { ConfigError, parseConfig, parseEnvelope } from '@polo/core'
 import { collect, RecordingError, recordedAws } from '@polo/local'
 import { expect, test } from 'vitest'
-import { awsError, collectingSink, stubAws, stubCollector, volume } from '../collectors/run-stub.ts'
+import { awsError, collectingSink, readRuns, stubAws, stubCollector, volume } from '../collectors/run-stub.ts'
 
 const IDS = ['111122223333', '444455556666', '777788889999']
 const aws = stubAws({ accounts: async () => IDS.map((id) => ({ id, source: 'recording' })) })
@@ -35,6 +35,16 @@ test('records every job as dispatched before the first one runs', async () => {
     'aws_account/1',
     ...IDS.map(() => 'collector_run/1'),
   ])
+})
+
+test('gives jobs beyond those that run side by side the time to wait for them', async () => {
+  const sink = collectingSink()
+  const ids = Array.from({ length: 5 }, (_, index) => `${100_000_000_000 + index}`)
+  const aws = stubAws({ accounts: async () => ids.map((id) => ({ id, source: 'recording' })) })
+  await collect({ ...options(oneVolume), aws, sink })
+  const dispatched = (await readRuns(sink.bodies)).filter((run) => run.status === 'dispatched')
+  const times = dispatched.map((run) => Date.parse(run.deadline) - Date.parse(run.started_at))
+  expect(times).toEqual(ids.map(() => 2 * 600_000))
 })
 
 test('runs the jobs of the accounts that were asked for', async () => {

@@ -40,13 +40,21 @@ export function planJobs(options: PlanOptions): Job[] {
   )
 }
 
+export interface Dispatch {
+  readonly jobs: readonly Job[]
+  readonly accounts: readonly SourceAccount[]
+  readonly now: Date
+  /** How many of the jobs run side by side, the others waiting for them; all, if left out. */
+  readonly concurrency?: number
+}
+
 /**
  * Records accounts and jobs before any job runs, so that one that dies without a word shows as failed.
  * @throws PublishError
  */
 export async function recordDispatch(
   sink: BlockSink,
-  { jobs, accounts, now }: { jobs: readonly Job[]; accounts: readonly SourceAccount[]; now: Date },
+  { jobs, accounts, now, concurrency = jobs.length }: Dispatch,
 ): Promise<void> {
   const discovered = accounts.map(
     ({ id, source }): DiscoveredAccount => ({
@@ -60,7 +68,11 @@ export async function recordDispatch(
       observed_at: now.toISOString(),
     }),
   )
-  const records = jobs.map((job) => dispatchedRecord({ ...job, accountId: job.account.id, now }))
+  const rounds = Math.ceil(jobs.length / concurrency)
+  const records = jobs.map((job) => {
+    const deadline = new Date(now.getTime() + job.timeoutMs * rounds)
+    return dispatchedRecord({ ...job, accountId: job.account.id, now, deadline })
+  })
   await Promise.all([
     publishAccounts(sink, discovered),
     ...records.map((record) => publishRunRecord(sink, record)),

@@ -50,8 +50,9 @@ export function dispatchedRecord(job: {
   readonly collector: Collector
   readonly accountId: string
   readonly slot: Date
-  readonly timeoutMs: number
   readonly now: Date
+  /** By then it has reported, or failed. */
+  readonly deadline: Date
 }): CollectorRun {
   const slot = job.slot.toISOString()
   return {
@@ -63,7 +64,7 @@ export function dispatchedRecord(job: {
     status: 'dispatched',
     started_at: job.now.toISOString(),
     finished_at: null,
-    deadline: new Date(job.now.getTime() + job.timeoutMs).toISOString(),
+    deadline: job.deadline.toISOString(),
     region_outcomes: {},
     region_errors: {},
     region_events: {},

@@ -45,7 +45,7 @@ export async function collect(options: CollectOptions): Promise<CollectorRun[]> 
   const accounts = await chooseAccounts(options)
   const jobs = planJobs({ ...options, accounts, now })
   onPlan?.(jobs)
-  await recordDispatch(sink, { jobs, accounts, now })
+  await recordDispatch(sink, { jobs, accounts, now, concurrency: JOB_CONCURRENCY })
   return runJobs(jobs, options)
 }
 
