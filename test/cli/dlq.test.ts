@@ -23,7 +23,7 @@ let sqs: SQSClient
 let listed: z.infer<typeof List>
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'polo-dlq-'))
-  runtime = await startRuntime({ dataDir, config: PoloConfig.parse({}) })
+  runtime = await startRuntime({ dataDir, config: PoloConfig.parse({}), shared: true })
   sqs = sqsClient(runtime.addresses.sqsEndpoint)
   await send(await bodyOf([eventRow('good'), eventRow('bad', { aws_account_id: '' })]))
   await send('hello')

@@ -21,7 +21,7 @@ let runtime: Runtime
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'polo-doctor-'))
   running = join(directory, 'running')
-  runtime = await startRuntime({ dataDir: running, config: PoloConfig.parse({}) })
+  runtime = await startRuntime({ dataDir: running, config: PoloConfig.parse({}), shared: true })
 })
 afterAll(async () => {
   await runtime?.stop()

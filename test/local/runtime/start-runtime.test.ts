@@ -1,10 +1,17 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPublisher, createSqsSink } from '@polo/collectors'
 import { parseConfig } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
-import { CLICKHOUSE_PASSWORD_FILE, findRuntime, type Runtime, sqsClient, startRuntime } from '@polo/local'
+import {
+  CLICKHOUSE_PASSWORD_FILE,
+  DataDirectoryInUseError,
+  findRuntime,
+  type Runtime,
+  sqsClient,
+  startRuntime,
+} from '@polo/local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleEvent } from '../../../bench/sample-events.ts'
 
@@ -14,7 +21,7 @@ let runtime: Runtime
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
-  runtime = await startRuntime({ dataDir, config: parseConfig({}) })
+  runtime = await startRuntime({ dataDir, config: parseConfig({}), shared: true })
 })
 
 afterAll(async () => {
@@ -62,7 +69,9 @@ test('keeps its ClickHouse to who can read its directory', async () => {
 })
 
 test('refuses a second runtime on the same data directory and leaves the first one be', async () => {
-  await expect(startRuntime({ dataDir, config: parseConfig({}) })).rejects.toThrow(dataDir)
+  await expect(startRuntime({ dataDir, config: parseConfig({}) })).rejects.toThrow(
+    new RegExp(`${dataDir}.*in use.*\\(process ${runtime.pids().ClickHouse}\\).*Wait.*polo up`),
+  )
   expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
 })
 
@@ -76,10 +85,22 @@ test('replaces an ingester that was killed, and stores what comes after', async 
 
 test('names the part that ended by itself, and leaves no trace of itself when stopped', async () => {
   const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
-  const other = await startRuntime({ dataDir: own, config: parseConfig({}) })
+  const other = await startRuntime({ dataDir: own, config: parseConfig({}), shared: true })
   process.kill(other.pids().SQS ?? 0, 'SIGKILL')
   expect(await other.failed).toBe('SQS')
   await other.stop()
   expect(await findRuntime(own)).toBeUndefined()
+  await rm(own, { recursive: true, force: true })
+})
+
+test('is found by nobody when it ends with its command, which takes away what a killed one left', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
+  await writeFile(join(own, 'runtime.json'), JSON.stringify(runtime.addresses))
+  const short = await startRuntime({ dataDir: own, config: parseConfig({}) })
+  expect(await findRuntime(own)).toBeUndefined()
+  await expect(startRuntime({ dataDir: own, config: parseConfig({}) })).rejects.toThrow(
+    DataDirectoryInUseError,
+  )
+  await short.stop()
   await rm(own, { recursive: true, force: true })
 })

@@ -50,7 +50,10 @@ test('says which port is taken', async () => {
 test('serves a data directory from one process at a time', async () => {
   const dataDir = await temporaryDirectory()
   const first = await startTestSqs({ dataDir })
-  await expect(startTestSqs({ dataDir })).rejects.toMatchObject({ name: 'DataDirectoryInUseError' })
+  await expect(startTestSqs({ dataDir })).rejects.toMatchObject({
+    name: 'DataDirectoryInUseError',
+    message: expect.stringMatching(/\(process \d+\)/),
+  })
   await first.stop()
   await expect(startTestSqs({ dataDir })).resolves.toBeDefined()
 })

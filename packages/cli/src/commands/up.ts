@@ -61,6 +61,7 @@ async function openOwnSession(context: CommandContext, flags: UpFlags): Promise<
     onProgress: context.output.progress,
     clickhousePort: readPort(flags.clickhousePort),
     sqsPort: readPort(flags.sqsPort),
+    shared: !flags.once,
   })
   if (session.runtime) return session
   await session.close()

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { drainPending, Session } from 'chdb'
-import { DataDirectoryInUseError, LocalServerError } from '../errors.ts'
+import { dataDirectoryInUse, LocalServerError } from '../errors.ts'
 import { makePrivateDirectory } from '../runtime/private-directory.ts'
 import { SessionPool } from './session-pool.ts'
 import { quoteString } from './sql-literals.ts'
@@ -83,14 +83,8 @@ async function openRoot(dataDir: string, config: string): Promise<Session> {
   try {
     return new Session(dataDir, { connectionArgs: [`--config-file=${config}`, ...SESSION_ARGUMENTS] })
   } catch (error) {
-    const owner = await readOwner(dataDir)
-    if (owner !== undefined) {
-      throw new DataDirectoryInUseError(
-        `The ClickHouse data directory ${dataDir} is in use by another Polo process (process ${owner}). ` +
-          'Stop that one, or choose another directory with --data-dir or POLO_DATA_DIR.',
-        { cause: error },
-      )
-    }
+    const pid = await readOwner(dataDir)
+    if (pid !== undefined) throw dataDirectoryInUse({ dataDir, pid }, error)
     throw new LocalServerError(`ClickHouse cannot open its data directory ${dataDir}: ${error}`, {
       cause: error,
     })

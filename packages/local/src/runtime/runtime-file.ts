@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-/** Where the parts of a running Polo answer; other commands read it to join instead of starting their own. */
+/** Where the parts of a Polo that stays up answer; other commands read it to join instead of starting their own. */
 export const RuntimeAddresses = z.strictObject({
   pid: z.int(),
   clickhouseUrl: z.url(),

@@ -26,6 +26,8 @@ export interface StartRuntimeOptions {
   /** A ClickHouse of one's own instead of the embedded one; `polo migrate` keeps its schema. */
   readonly clickhouseUrl?: string | undefined
   readonly database?: string
+  /** For a runtime that stays: others find it and use it. Without it, they find the directory in use. */
+  readonly shared?: boolean
   /** Told what is being started, for people who wait. */
   readonly onProgress?: (what: string) => void
 }
@@ -51,7 +53,8 @@ export async function startRuntime(options: StartRuntimeOptions): Promise<Runtim
   const parts = new RuntimeParts()
   try {
     const addresses = await startParts(parts, { ...options, dataDir })
-    await writeRuntimeFile(dataDir, addresses)
+    // What a killed one left must not lead anybody to this one.
+    await (options.shared ? writeRuntimeFile(dataDir, addresses) : removeRuntimeFile(dataDir))
     return {
       addresses,
       failed: parts.firstEnded(),

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { DataDirectoryInUseError } from '../errors.ts'
+import { dataDirectoryInUse } from '../errors.ts'
 
 const SQLITE_BUSY = 5
+const OWNER_FILE = 'owner.pid'
 
 /**
  * Takes `dataDir` for this process until it ends, however it ends.
@@ -17,14 +18,20 @@ export function ownDataDirectory(dataDir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dataDir, 'owner.lock'), { timeout: 3_000 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
-    return lock
   } catch (cause) {
     lock.close()
     if (!isBusy(cause)) throw cause
-    throw new DataDirectoryInUseError(
-      `Another process serves the queues in ${dataDir}. Stop it, or choose another data directory.`,
-      { cause },
-    )
+    throw dataDirectoryInUse({ dataDir, pid: readOwner(dataDir) }, cause)
+  }
+  writeFileSync(join(dataDir, OWNER_FILE), String(process.pid))
+  return lock
+}
+
+function readOwner(dataDir: string): number | undefined {
+  try {
+    return Number(readFileSync(join(dataDir, OWNER_FILE), 'utf8')) || undefined
+  } catch {
+    return undefined
   }
 }
 
