@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2'
 import { type CollectContext, defineCollector, type Observation } from '../collector.ts'
-import { alignedValuesOf, itemsOf, readTags, valuesOf } from './answer-lists.ts'
-import { ec2Arn } from './ec2-arn.ts'
+import { alignedValuesOf, itemsOf, valuesOf } from './answer-lists.ts'
+import { identifyEc2 } from './identify-ec2.ts'
 import { documentProperties, type PropertyTable, readProperties } from './property-table.ts'
 
 const VOLUME: PropertyTable<Volume> = {
@@ -65,13 +65,9 @@ export const configEbs = defineCollector({
 })
 
 function observeVolume(context: CollectContext, volume: Volume): Observation {
-  const tags = readTags(volume.Tags)
   return {
     resource_type: 'ebs:volume',
-    resource_id: volume.VolumeId,
-    resource_arn: ec2Arn(context, 'volume', volume.VolumeId),
-    resource_name: tags.Name,
-    tags,
+    ...identifyEc2(context, 'volume', { id: volume.VolumeId, tags: volume.Tags }),
     properties: readProperties(VOLUME, volume),
   }
 }

@@ -1,7 +1,7 @@
 import type { Instance, InstanceBlockDeviceMapping, Reservation } from '@aws-sdk/client-ec2'
 import type { CollectContext, Observation } from '../collector.ts'
 import { itemsOf, readTags, valuesOf } from './answer-lists.ts'
-import { ec2Arn } from './ec2-arn.ts'
+import { identifyEc2 } from './identify-ec2.ts'
 import { type PropertyTable, readProperties } from './property-table.ts'
 
 export const INSTANCE: PropertyTable<Instance> = {
@@ -135,13 +135,9 @@ export function observeInstance(
   instance: Instance,
   reservation: Reservation,
 ): Observation {
-  const tags = readTags(instance.Tags)
   return {
     resource_type: 'ec2:instance',
-    resource_id: instance.InstanceId,
-    resource_arn: ec2Arn(context, 'instance', instance.InstanceId),
-    resource_name: tags.Name,
-    tags,
+    ...identifyEc2(context, 'instance', { id: instance.InstanceId, tags: instance.Tags }),
     properties: { ...readProperties(INSTANCE, instance), ...readProperties(RESERVATION, reservation) },
   }
 }

@@ -1,7 +1,6 @@
 import { type Address, DescribeAddressesCommand } from '@aws-sdk/client-ec2'
 import type { CollectContext, Observation } from '../../collector.ts'
-import { readTags } from '../answer-lists.ts'
-import { ec2Arn } from '../ec2-arn.ts'
+import { identifyEc2 } from '../identify-ec2.ts'
 import { type PropertyTable, readProperties } from '../property-table.ts'
 import type { NetworkContext } from './clients.ts'
 
@@ -33,14 +32,10 @@ export async function* collectAddresses(context: NetworkContext): AsyncGenerator
 }
 
 function observe(context: CollectContext, address: Address): Observation {
-  const tags = readTags(address.Tags)
   const id = address.AllocationId ?? address.PublicIp
   return {
     resource_type: 'ec2:eip',
-    resource_id: id,
-    resource_arn: ec2Arn(context, 'elastic-ip', id),
-    resource_name: tags.Name,
-    tags,
+    ...identifyEc2(context, 'elastic-ip', { id, tags: address.Tags }),
     parents: [address.NetworkInterfaceId],
     properties: readProperties(ADDRESS, address),
   }

@@ -1,7 +1,7 @@
 import { type NatGateway, paginateDescribeNatGateways } from '@aws-sdk/client-ec2'
 import type { CollectContext, Observation } from '../../collector.ts'
-import { itemsOf, readTags, valuesOf } from '../answer-lists.ts'
-import { ec2Arn } from '../ec2-arn.ts'
+import { itemsOf, valuesOf } from '../answer-lists.ts'
+import { identifyEc2 } from '../identify-ec2.ts'
 import { type PropertyTable, readProperties } from '../property-table.ts'
 import type { NetworkContext } from './clients.ts'
 
@@ -44,13 +44,9 @@ export async function* collectNatGateways(context: NetworkContext): AsyncGenerat
 }
 
 function observe(context: CollectContext, natGateway: NatGateway): Observation {
-  const tags = readTags(natGateway.Tags)
   return {
     resource_type: 'vpc:nat_gateway',
-    resource_id: natGateway.NatGatewayId,
-    resource_arn: ec2Arn(context, 'natgateway', natGateway.NatGatewayId),
-    resource_name: tags.Name,
-    tags,
+    ...identifyEc2(context, 'natgateway', { id: natGateway.NatGatewayId, tags: natGateway.Tags }),
     properties: readProperties(NAT_GATEWAY, natGateway),
   }
 }

@@ -1,7 +1,7 @@
 import { type NetworkInterface, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2'
 import type { CollectContext, Observation } from '../../collector.ts'
-import { readTags, valuesOf } from '../answer-lists.ts'
-import { ec2Arn } from '../ec2-arn.ts'
+import { valuesOf } from '../answer-lists.ts'
+import { identifyEc2 } from '../identify-ec2.ts'
 import { type PropertyTable, readProperties } from '../property-table.ts'
 import type { NetworkContext } from './clients.ts'
 
@@ -78,14 +78,13 @@ export async function* collectNetworkInterfaces(context: NetworkContext): AsyncG
 }
 
 function observe(context: CollectContext, networkInterface: NetworkInterface): Observation {
-  const tags = readTags(networkInterface.TagSet)
   const account = networkInterface.OwnerId ?? context.account
   return {
     resource_type: 'ec2:eni',
-    resource_id: networkInterface.NetworkInterfaceId,
-    resource_arn: ec2Arn({ ...context, account }, 'network-interface', networkInterface.NetworkInterfaceId),
-    resource_name: tags.Name,
-    tags,
+    ...identifyEc2({ ...context, account }, 'network-interface', {
+      id: networkInterface.NetworkInterfaceId,
+      tags: networkInterface.TagSet,
+    }),
     parents: [owningResource(networkInterface, { ...context, account })],
     properties: readProperties(NETWORK_INTERFACE, networkInterface),
   }
