@@ -6,11 +6,14 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { sampleEstateDirectory, startClickHouse, startSqs } from '@polo/local'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { collect, countEvents, parseFailure, SLOT } from './polo-answers.ts'
+import { CollectReport, collect, countEvents, Failure, parseFailure, SLOT } from './polo-answers.ts'
 import { cleanUp, makeDirectory, runPolo, startPolo, startUp, waitFor } from './polo-process.ts'
 
 const SAMPLE = ['--recording', sampleEstateDirectory, '--slot', SLOT]
 const SAMPLE_EVENTS = 83
+const UnfinishedReport = CollectReport.extend(Failure.shape)
+const NO_COLUMN =
+  "Code: 47. DB::Exception: Unknown identifier 'dead_rows' in collector_attempts. (UNKNOWN_IDENTIFIER)"
 const stops: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -58,6 +61,23 @@ describe('a ClickHouse of one’s own', () => {
     const up = startPolo(['up', '--sample', '--account', '185106417252', '--slot', SLOT], { dataDir })
     await waitFor('the database to be up', () => up.stdout().includes('Ctrl-C stops it'))
     await waitFor('what waited', async () => (await countEvents({ dataDir })) === SAMPLE_EVENTS)
+  })
+
+  test('that cannot say what is stored costs the answer, not the report', async () => {
+    const server = await serve((query) => {
+      if (query.startsWith('SELECT 1')) return { status: 200, body: '1\n' }
+      const isStatus = query.includes('collector_attempts')
+      return isStatus ? { status: 404, body: NO_COLUMN } : { status: 500, body: 'out of order' }
+    })
+    const options = { dataDir: await makeDirectory(), env: { POLO_CLICKHOUSE_URL: addressOf(server) } }
+    const result = await runPolo(['collect', '--json', ...SAMPLE], options)
+    const { error, ...report } = UnfinishedReport.parse(JSON.parse(result.stdout))
+    expect(result.stderr).toContain(error.message)
+    expect(error.message).toContain('collector_attempts')
+    expect(report.complete).toBe(false)
+    expect(new Set(report.runs.map((run) => run.reconciliation))).toEqual(new Set(['pending']))
+    expect(report.runs.reduce((sum, run) => sum + run.events, 0)).toBe(SAMPLE_EVENTS)
+    expect(result.code).toBe(1)
   })
 
   test('without the database says to migrate', async () => {

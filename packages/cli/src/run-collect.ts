@@ -1,6 +1,6 @@
 import type { Job } from '@polo/collectors'
 import type { CollectorRun, PoloConfig } from '@polo/core'
-import { awaitReconciliation, collect } from '@polo/local'
+import { awaitReconciliation, collect, type JobStatus } from '@polo/local'
 import { chooseSink } from './choose-sink.ts'
 import { type CollectReport, toReport } from './collect-report.ts'
 import type { CollectRequest } from './collect-request.ts'
@@ -19,11 +19,17 @@ export interface RunCollectOptions {
   readonly signal: AbortSignal
 }
 
-/** Collects, waits until everything published is accounted for, and reports. */
+export interface CollectResult {
+  readonly report: CollectReport
+  /** What ended the waiting before everything was accounted for. */
+  readonly error?: unknown
+}
+
+/** Collects, waits until everything published is accounted for, and reports; on an error while waiting, too. */
 export async function runCollect(
   request: CollectRequest,
   { session, config, output, signal }: RunCollectOptions,
-): Promise<CollectReport> {
+): Promise<CollectResult> {
   const { aws, flags } = request
   const source = dropCredentials(aws.description)
   const sink = chooseSink(session, flags.direct ?? false)
@@ -48,18 +54,29 @@ export async function runCollect(
         showRuns()
       },
     })
-    const published = runs.reduce((sum, run) => sum + run.events, 0)
-    const statuses = await awaitReconciliation(
-      session.clickhouse,
-      runs.map((run) => run.run_id),
-      {
-        onProgress: (rows) => output.progress(`storing: ${rows} of ${published} rows`),
-        signal: afterGrace(signal),
-      },
-    )
-    return toReport(source, runs, statuses)
+    const { statuses, error } = await awaitRows(runs, { session, output, signal })
+    return { report: toReport(source, runs, statuses), error }
   } finally {
     output.clearProgress()
+  }
+}
+
+/** An error costs the report nothing but what the database would have said. */
+async function awaitRows(
+  runs: readonly CollectorRun[],
+  { session, output, signal }: Omit<RunCollectOptions, 'config'>,
+): Promise<{ statuses: readonly JobStatus[]; error?: unknown }> {
+  const published = runs.reduce((sum, run) => sum + run.events, 0)
+  const runIds = runs.map((run) => run.run_id)
+  try {
+    const statuses = await awaitReconciliation(session.clickhouse, runIds, {
+      onProgress: (rows) => output.progress(`storing: ${rows} of ${published} rows`),
+      signal: afterGrace(signal),
+    })
+    return { statuses }
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error
+    return { statuses: [], error }
   }
 }
 

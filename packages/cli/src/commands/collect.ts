@@ -4,6 +4,7 @@ import { addCollectOptions, type CollectFlags, readCollectRequest } from '../col
 import { createContext } from '../context.ts'
 import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
+import { reportUnfinished } from '../report-unfinished.ts'
 import { runCollect } from '../run-collect.ts'
 import { openSession, openUnlessInterrupted } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
@@ -24,7 +25,11 @@ export function addCollect(program: Command): void {
         openSession({ ...context, onProgress: output.progress }),
       )
       try {
-        const report = await runCollect(request, { ...context, session, signal })
+        const { report, error } = await runCollect(request, { ...context, session, signal })
+        if (error !== undefined) {
+          process.exitCode = reportUnfinished(report, error, output)
+          return
+        }
         if (output.isJson) output.json(report)
         else output.data(renderReport(report))
         process.exitCode = signal.aborted ? EXIT.interrupted : exitCodeOf(report)
@@ -36,7 +41,8 @@ export function addCollect(program: Command): void {
 
 const HELP = `
 Exit code 0: every run is complete and every row it published is accounted for. 2: some run is not
-complete (denied, throttled, partial). 1: an error. 130: Ctrl-C ended the runs early; what they had collected
+complete (denied, throttled, partial). 1: an error; where it kept Polo from seeing that all is
+stored, the report is printed nevertheless. 130: Ctrl-C ended the runs early; what they had collected
 is stored, and they say partial.
 
 Examples:

@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
+import { reportUnfinished } from '../report-unfinished.ts'
 import { runCollect } from '../run-collect.ts'
 import { sampleNotice } from '../sample-notice.ts'
 import { openSession, openUnlessInterrupted, type Session } from '../session.ts'
@@ -40,7 +41,11 @@ async function runUp(flags: UpFlags): Promise<void> {
   if (source.sample) output.note(sampleNotice(process.env))
   const session = await openUnlessInterrupted(signal, () => openOwnSession(context, flags))
   try {
-    const report = await runCollect(request, { ...context, session, signal })
+    const { report, error } = await runCollect(request, { ...context, session, signal })
+    if (error !== undefined) {
+      process.exitCode = reportUnfinished(report, error, output)
+      return
+    }
     if (output.isJson) output.json({ ...report, addresses: addressesOf(session) })
     else {
       output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
