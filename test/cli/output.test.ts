@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { renderTable } from '../../packages/cli/src/output.ts'
+import { printableJson } from '../../packages/cli/src/printable.ts'
 
 const lines = (text: string) => text.split('\n')
 
@@ -45,5 +46,15 @@ describe('renderTable', () => {
       ],
     )
     expect(lines(table).filter((line) => line !== line.trimEnd())).toEqual([])
+  })
+})
+
+describe('printableJson', () => {
+  test('escapes controls beyond those of JSON, means the same, and keeps its lines', () => {
+    const value = { a: '\u009b2J\u007f\u001b', b: [1] }
+    const json = printableJson(value, 2)
+    expect(JSON.parse(json)).toEqual(value)
+    expect(json).toContain('"\\u009b2J\\u007f\\u001b"')
+    expect(lines(json)).toHaveLength(6)
   })
 })

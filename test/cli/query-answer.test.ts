@@ -44,6 +44,18 @@ describe('printTable', () => {
     expect(table.split('\n')[1]).toMatch(/^ 18446744073709551615 {4,}\[1,2\]$/)
   })
 
+  test('escapes what a terminal would obey, in names and values, nested ones too', async () => {
+    const table = await tableOf(
+      JSON.stringify(['a\u009b1m', 'b']),
+      '["String","Array(String)"]',
+      JSON.stringify(['\u001b[31mred\r\n', ['\u009b2J\u007f']]),
+    )
+    expect(table).toContain('a\\u009b1m')
+    expect(table).toContain('\\u001b[31mred\\u000d\\u000a')
+    expect(table).toContain('["\\u009b2J\\u007f"]')
+    expect(table.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  })
+
   test('shows the beginning of a long answer and says how much more there is', async () => {
     const rows = Array.from({ length: 1_005 }, (_, n) => `["${n}"]`)
     const table = await tableOf('["n"]', '["UInt64"]', ...rows)

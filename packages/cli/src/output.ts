@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { printableJson } from './printable.ts'
 
 /** Where a command writes: data to stdout, everything that is for people to stderr when stdout carries JSON. */
 export interface Output {
@@ -30,7 +31,7 @@ export function createOutput({ isJson }: { isJson: boolean }): Output {
   }
   return {
     isJson,
-    json: (value) => write(stdout, JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)),
+    json: (value) => write(stdout, printableJson(value, stdout.isTTY ? 2 : undefined)),
     data: (text) => write(stdout, text),
     note: (text) => write(isJson ? stderr : stdout, text),
     progress(text) {

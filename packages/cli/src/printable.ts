@@ -8,8 +8,15 @@ export function printable(text: string, maxLength = 300): string {
 }
 
 /** JSON whose strings mean the same, without the control characters that `JSON.stringify` leaves as they are. */
-export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNPRINTABLE, escapeChar)
+export function printableJson(value: unknown, indent?: number): string {
+  // Within its strings, JSON has no line ends.
+  const lines = JSON.stringify(value, null, indent).split('\n')
+  return lines.map(escapeUnprintable).join('\n')
+}
+
+/** One line with every control character and the like as `\u` and four digits: within JSON's strings, the same. */
+export function escapeUnprintable(line: string): string {
+  return line.replace(UNPRINTABLE, escapeChar)
 }
 
 function escapeChar(char: string): string {

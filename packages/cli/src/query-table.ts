@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Answer, readLines } from './ask-clickhouse.ts'
 import { type Output, renderTable } from './output.ts'
+import { escapeUnprintable } from './printable.ts'
 
 /** Names, types and rows, a JSON array a line. */
 export const TABLE_FORMAT = 'JSONCompactEachRowWithNamesAndTypes'
@@ -10,7 +11,7 @@ const NUMERIC = /^(?:LowCardinality\()?(?:Nullable\()?(?:U?Int|Float|Decimal|BFl
 const Names = z.array(z.string())
 const Row = z.array(z.unknown())
 
-/** Prints an answer in `TABLE_FORMAT` as a table; of a long one the beginning. */
+/** Prints an answer in `TABLE_FORMAT` as a table that a terminal shows and does not obey; of a long one the beginning. */
 export async function printTable(answer: Answer, output: Output): Promise<void> {
   let head: { names: string[]; types: string[] } | undefined
   let names: string[] | undefined
@@ -23,11 +24,15 @@ export async function printTable(answer: Answer, output: Output): Promise<void> 
     else more++
   }
   if (!head) return
-  output.data(renderTable(head.names, rows, { isNumeric: head.types.map((type) => NUMERIC.test(type)) }))
+  output.data(
+    renderTable(head.names.map(escapeUnprintable), rows, {
+      isNumeric: head.types.map((type) => NUMERIC.test(type)),
+    }),
+  )
   if (more > 0) output.data(`(${more} more rows; add a LIMIT, or --json for all)`)
 }
 
 function toCell(value: unknown): string {
   if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return escapeUnprintable(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }

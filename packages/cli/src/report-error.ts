@@ -3,6 +3,7 @@ import { describeError } from './check.ts'
 import { InterruptedError } from './errors.ts'
 import { EXIT } from './exit-code.ts'
 import { maskSecrets } from './mask-secrets.ts'
+import { printableJson } from './printable.ts'
 
 export interface ReportOptions {
   readonly isJson: boolean
@@ -27,7 +28,7 @@ export function reportError(error: unknown, options: ReportOptions): number {
   if (environment.POLO_DEBUG && error instanceof Error) {
     stderr.write(`${maskSecrets(error.stack ?? '', environment)}\n`)
   }
-  if (isJson) stdout.write(`${JSON.stringify({ error: failure })}\n`)
+  if (isJson) stdout.write(`${printableJson({ error: failure })}\n`)
   return error instanceof InterruptedError ? EXIT.interrupted : EXIT.error
 }
 

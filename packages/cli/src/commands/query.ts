@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Answer, askClickHouse, readLines } from '../ask-clickhouse.ts'
 import { UsageError } from '../errors.ts'
+import { escapeUnprintable } from '../printable.ts'
 import { printTable, TABLE_FORMAT } from '../query-table.ts'
 import type { GlobalOptions } from '../settings.ts'
 import { withExistingSession } from '../with-session.ts'
@@ -30,7 +31,7 @@ export function addQuery(program: Command): void {
     )
 }
 
-/** Rows go through as ClickHouse wrote them: parsing would round integers over 2^53. */
+/** Rows go through without being parsed, which would round integers over 2^53. */
 async function writeJson(answer: Answer): Promise<void> {
   if (answer.format !== JSON_FORMAT && answer.format !== '') {
     throw new UsageError(
@@ -39,7 +40,7 @@ async function writeJson(answer: Answer): Promise<void> {
   }
   let separator = '['
   for await (const row of readLines(answer)) {
-    process.stdout.write(`${separator}${row}`)
+    process.stdout.write(`${separator}${escapeUnprintable(row)}`)
     separator = ',\n'
   }
   process.stdout.write(separator === '[' ? '[]\n' : ']\n')
