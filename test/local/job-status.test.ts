@@ -87,6 +87,20 @@ test('gives up when nothing moves, and names what is missing', async () => {
   await expect(waiting).rejects.toThrow('nothing is lost')
 })
 
+test('tells what is in the way once per change, and names the last when it gives up', async () => {
+  const run = finalRecord([block()])
+  await recordRuns(run)
+  const reasons = [undefined, 'first', 'first', 'second']
+  const told: (string | undefined)[] = []
+  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run), {
+    patienceMs: 1_500,
+    whyWaiting: () => (reasons.length > 1 ? reasons.shift() : reasons[0]),
+    onProgress: (_, why) => told.push(why),
+  })
+  await expect(waiting).rejects.toThrow("The ingester's last problem: second. See `polo status`.")
+  expect(told).toEqual([undefined, 'first', 'second'])
+})
+
 test('a run that another attempt at its job overtook is waited for on its own', async () => {
   const run = finalRecord([], { started_at: '2026-03-01T10:00:02.000Z' })
   const later = finalRecord([block()], { slot: run.slot, started_at: '2026-03-01T10:00:03.000Z' })

@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { DataDirectoryInUseError, LocalServerError, PortInUseError } from './errors.ts'
 
-/** What a child says over IPC: that it serves (and where), or why it cannot. */
-type ChildReport =
+/** What a child says over IPC: that it serves (and where), or why it cannot; then what goes wrong, if anything. */
+type ChildReport = StartReport | { type: 'problem'; problem?: string | undefined }
+type StartReport =
   | { type: 'ready'; port: number }
   | { type: 'failed'; error: { name: string; message: string } }
 
@@ -25,6 +26,8 @@ export interface StartChildOptions {
   /** Passed to the entry's `serveAsChild` callback; must survive JSON. */
   options: unknown
   env?: Record<string, string>
+  /** Told what goes wrong in the child, by its own account; undefined when that is over. */
+  onReport?: ((problem: string | undefined) => void) | undefined
 }
 
 const ERRORS = { DataDirectoryInUseError, PortInUseError, LocalServerError }
@@ -33,7 +36,7 @@ const ERRORS = { DataDirectoryInUseError, PortInUseError, LocalServerError }
  * Starts `entry` as a child process and waits until it serves.
  * @throws DataDirectoryInUseError, PortInUseError or LocalServerError, with the child's own words
  */
-export async function startChild({ name, entry, options, env }: StartChildOptions): Promise<Child> {
+export async function startChild({ name, entry, options, env, onReport }: StartChildOptions): Promise<Child> {
   const child = fork(entry, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
@@ -42,9 +45,14 @@ export async function startChild({ name, entry, options, env }: StartChildOption
   child.send({ options }, () => {})
   const output = collectTail(child)
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const started = Promise.withResolvers<StartReport>()
+  child.on('message', (message: ChildReport) => {
+    if (message.type === 'problem') onReport?.(message.problem)
+    else started.resolve(message)
+  })
   const report = await Promise.race([
-    once(child, 'message').then(([message]): ChildReport => message),
-    exited.then(({ code, signal }): ChildReport => {
+    started.promise,
+    exited.then(({ code, signal }): StartReport => {
       const message = `${name} ended before it served (${signal ?? `exit code ${code}`}). ${output()}`
       return { type: 'failed', error: { name: 'LocalServerError', message } }
     }),
@@ -71,10 +79,14 @@ export async function startChild({ name, entry, options, env }: StartChildOption
 /**
  * The child's side: starts the server, reports over IPC, stops when asked.
  * Ends at once when the parent is gone, even by SIGKILL, so that no orphan holds the data directory.
+ * `serve` may report what goes wrong meanwhile, and take it back, to the parent's `onReport`.
  * Ctrl-C reaches the whole process group: the parent alone decides the order of shutdown.
  */
 export async function serveAsChild<Options>(
-  serve: (options: Options) => Promise<{ port: number; stop(): Promise<void> }>,
+  serve: (
+    options: Options,
+    reportProblem: (problem: string | undefined) => void,
+  ) => Promise<{ port: number; stop(): Promise<void> }>,
 ): Promise<void> {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
@@ -82,7 +94,7 @@ export async function serveAsChild<Options>(
   const report = (message: ChildReport) => process.send?.(message)
   try {
     const [{ options }] = await once(process, 'message')
-    const server = await serve(options)
+    const server = await serve(options, (problem) => report({ type: 'problem', problem }))
     process.on('message', async () => {
       await server.stop()
       process.exit(0)

@@ -50,8 +50,10 @@ const PASSING = new Set(['retry', 'overload', 'outage'])
 
 export interface AwaitOptions {
   readonly patienceMs?: number
-  /** Told how many rows are accounted for, whenever that has changed. */
-  readonly onProgress?: (rows: number) => void
+  /** Asked again and again for what is known to be in the way. */
+  readonly whyWaiting?: () => string | undefined
+  /** Told how many rows are accounted for and what is in the way, whenever either has changed. */
+  readonly onProgress?: (rows: number, why: string | undefined) => void
   /** Ends the waiting with its reason. */
   readonly signal?: AbortSignal
 }
@@ -63,22 +65,24 @@ export interface AwaitOptions {
 export async function awaitReconciliation(
   clickhouse: ClickHouseClient,
   runIds: readonly string[],
-  { patienceMs = PATIENCE_MS, onProgress, signal }: AwaitOptions = {},
+  { patienceMs = PATIENCE_MS, whyWaiting, onProgress, signal }: AwaitOptions = {},
 ): Promise<JobStatus[]> {
   const expected = new Set(runIds).size
-  let lastProgress = { at: Date.now(), accounted: -1 }
+  let lastProgress = { at: Date.now(), accounted: -1, rows: 0 }
+  let told: string | undefined
   for (;;) {
     signal?.throwIfAborted()
     const { jobs, failure } = await tryToRead(clickhouse, runIds)
     const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
-    if (accounted > lastProgress.accounted) {
-      lastProgress = { at: Date.now(), accounted }
-      onProgress?.(accounted - jobs.length)
-    }
+    const hasMoved = accounted > lastProgress.accounted
+    if (hasMoved) lastProgress = { at: Date.now(), accounted, rows: accounted - jobs.length }
+    const why = whyWaiting?.()
+    if (hasMoved || why !== told) onProgress?.(lastProgress.rows, why)
+    told = why
     const isWhole = failure === undefined && jobs.length === expected
     if (isWhole && jobs.every((job) => job.reconciliation !== 'pending')) return jobs
     const patience = failure ? Math.min(patienceMs, AWAY_PATIENCE_MS) : patienceMs
-    if (Date.now() - lastProgress.at > patience) throw failure ?? notReconciled(jobs, expected)
+    if (Date.now() - lastProgress.at > patience) throw failure ?? notReconciled(jobs, expected, why)
     await sleep(150)
   }
 }
@@ -119,13 +123,17 @@ async function readJobs(
   return result.json<JobStatus>()
 }
 
-function notReconciled(jobs: readonly JobStatus[], expected: number): ReconciliationTimeoutError {
+function notReconciled(
+  jobs: readonly JobStatus[],
+  expected: number,
+  why: string | undefined,
+): ReconciliationTimeoutError {
   const silent = expected - jobs.length
   const missing = jobs.flatMap((job) => job.missing_blocks)
   const named = missing.length > MAX_NAMED ? [...missing.slice(0, MAX_NAMED), '…'] : missing
   return new ReconciliationTimeoutError(
     `nothing has arrived for a while, and the database still lacks ${silent} run records and ${missing.length} ` +
       `blocks${named.length > 0 ? ` (${named.join(', ')})` : ''}. They wait in the queue: nothing is lost. ` +
-      'See `polo status`.',
+      `${why === undefined ? '' : `The ingester's last problem: ${why}. `}See \`polo status\`.`,
   )
 }

@@ -56,6 +56,12 @@ async function countStored(): Promise<number> {
   return Number(row?.rows)
 }
 
+async function command(query: string): Promise<void> {
+  const clickhouse = connectClickHouse({ url: runtime.addresses.clickhouseUrl, database: 'polo' })
+  await clickhouse.command({ query })
+  await clickhouse.close()
+}
+
 test('can be found by who knows the data directory', async () => {
   expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
 })
@@ -81,6 +87,15 @@ test('replaces an ingester that was killed, and stores what comes after', async 
   await expect.poll(() => runtime.pids().ingester, { timeout: 20_000 }).not.toBe(killed)
   await publish(3_000)
   await expect.poll(countStored, { timeout: 30_000, interval: 200 }).toBe(3_000)
+})
+
+test('says what keeps its ingester from storing, until it stores again', async () => {
+  await command('RENAME TABLE resource_events TO hidden_events')
+  await publish(1)
+  await expect.poll(() => runtime.lastIngesterProblem(), { timeout: 20_000 }).toMatch(/code 60|Code: 60/i)
+  await command('RENAME TABLE hidden_events TO resource_events')
+  await publish(2)
+  await expect.poll(() => runtime.lastIngesterProblem(), { timeout: 20_000 }).toBeUndefined()
 })
 
 test('names the part that ended by itself, and leaves no trace of itself when stopped', async () => {

@@ -2,6 +2,7 @@ import { connectClickHouse, createIngester } from '@polo/ingester'
 import { serveAsChild } from '../child.ts'
 import { startEventSourceMapping } from '../event-source-mapping/start-event-source-mapping.ts'
 import { LOCAL_SQS_REGION, sqsClient } from '../sqs/sqs-client.ts'
+import { trackProblems } from './ingester-problems.ts'
 import { INGESTER_TIMEOUT_MS, VISIBILITY_TIMEOUT_SECONDS } from './local-queues.ts'
 
 /** What the ingester's process is started with. */
@@ -16,7 +17,8 @@ export interface IngesterProcessOptions {
   readonly controlSenders: readonly string[]
 }
 
-await serveAsChild(async (options: IngesterProcessOptions) => {
+await serveAsChild(async (options: IngesterProcessOptions, reportProblem) => {
+  const problems = trackProblems(reportProblem)
   const client = sqsClient(options.sqsEndpoint)
   const clickhouse = connectClickHouse({ url: options.clickhouseUrl, database: options.database })
   const mapping = startEventSourceMapping({
@@ -29,10 +31,13 @@ await serveAsChild(async (options: IngesterProcessOptions) => {
       sqs: client,
       deadLetterQueueUrl: options.deadLetterQueueUrl,
       controlSenders: options.controlSenders,
+      onMessage: problems.onMessage,
     }),
     functionTimeoutMs: INGESTER_TIMEOUT_MS,
     visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
     reportBatchItemFailures: true,
+    onInvocation: problems.onInvocation,
+    onQueueError: problems.onQueueError,
   })
   return {
     port: 0,

@@ -8,8 +8,8 @@ const MAX_RESTARTS = 5
 export interface KeptAlive {
   /** The one that runs now. */
   readonly pid: number
-  /** Resolves when it has ended too often, or could not be started again. */
-  readonly gaveUp: Promise<void>
+  /** Resolves when it has ended too often, or could not be started again, with a verb phrase that says which. */
+  readonly gaveUp: Promise<string>
   stop(): Promise<void>
 }
 
@@ -20,21 +20,21 @@ export interface KeptAlive {
 export async function keepAlive(start: () => Promise<Child>): Promise<KeptAlive> {
   let child = await start()
   let isStopping = false
-  const gaveUp = Promise.withResolvers<void>()
+  const gaveUp = Promise.withResolvers<string>()
   const replaceWhenEnded = async () => {
     for (let restarts = 0; restarts < MAX_RESTARTS; restarts++) {
       await child.exited
       if (!isStopping) await sleep(RESTART_AFTER_MS)
-      if (isStopping) return
+      if (isStopping) return ''
       child = await start()
       if (isStopping) await child.stop()
     }
-    await child.exited
+    return `ended ${MAX_RESTARTS + 1} times, at last by ${describeEnd(await child.exited)}`
   }
   const watching = replaceWhenEnded()
-    .catch(() => {})
-    .then(() => {
-      if (!isStopping) gaveUp.resolve()
+    .catch((error: unknown) => `could not be started again: ${String(error)}`)
+    .then((why) => {
+      if (!isStopping) gaveUp.resolve(why)
     })
   return {
     get pid() {
@@ -47,4 +47,9 @@ export async function keepAlive(start: () => Promise<Child>): Promise<KeptAlive>
       await watching
     },
   }
+}
+
+/** What a process was ended by, in words. */
+export function describeEnd({ code, signal }: Awaited<Child['exited']>): string {
+  return signal ?? `exit code ${code}`
 }

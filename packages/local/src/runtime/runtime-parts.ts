@@ -2,19 +2,20 @@ import { type Child, startChild } from '../child.ts'
 import { startClickHouse } from '../clickhouse/start-clickhouse.ts'
 import { type LocalSqs, startSqs } from '../sqs/start-sqs.ts'
 import type { IngesterProcessOptions } from './ingester-process.ts'
-import { keepAlive } from './keep-alive.ts'
+import { describeEnd, keepAlive } from './keep-alive.ts'
 import { LOCAL_QUEUES } from './local-queues.ts'
 
 interface Part {
   readonly name: string
   readonly process: { readonly pid: number; stop(): Promise<void> }
-  /** When it ended and nothing replaces it. */
-  readonly ended: Promise<unknown>
+  /** When it ended and nothing replaces it, with why, if that is known. */
+  readonly ended: Promise<string | undefined>
 }
 
 /** The processes of one runtime, which are started one after the other and stopped in the opposite order. */
 export class RuntimeParts {
   readonly #parts: Part[] = []
+  #ingesterProblem: string | undefined
 
   async startClickHouse(options: { dataDir: string; port: number; password: string }): Promise<string> {
     const clickhouse = await startClickHouse(options)
@@ -30,7 +31,15 @@ export class RuntimeParts {
 
   async startIngester(options: IngesterProcessOptions): Promise<void> {
     const entry = new URL('./ingester-process.ts', import.meta.url)
-    const ingester = await keepAlive(() => startChild({ name: 'ingester', entry, options }))
+    const onReport = (problem: string | undefined) => {
+      this.#ingesterProblem = problem
+    }
+    const ingester = await keepAlive(async () => {
+      const child = await startChild({ name: 'ingester', entry, options, onReport })
+      onReport(undefined)
+      void child.exited.then((end) => onReport(`the ingester ended by itself (${describeEnd(end)})`))
+      return child
+    })
     this.#parts.push({ name: 'ingester', process: ingester, ended: ingester.gaveUp })
   }
 
@@ -38,9 +47,16 @@ export class RuntimeParts {
     return Object.fromEntries(this.#parts.map((part) => [part.name, part.process.pid]))
   }
 
-  /** The name of the first part that ends without being asked to. */
+  /** What the ingester last said that went wrong, unless it is over. */
+  lastIngesterProblem(): string | undefined {
+    return this.#ingesterProblem
+  }
+
+  /** The name of the first part that ends without being asked to, and why it was given up, if it was kept alive. */
   async firstEnded(): Promise<string> {
-    return await Promise.race(this.#parts.map(({ name, ended }) => ended.then(() => name)))
+    return await Promise.race(
+      this.#parts.map(({ name, ended }) => ended.then((why) => (why ? `${name} (it ${why})` : name))),
+    )
   }
 
   async stop(): Promise<void> {
@@ -48,6 +64,6 @@ export class RuntimeParts {
   }
 
   #add(name: string, child: Child): void {
-    this.#parts.push({ name, process: child, ended: child.exited })
+    this.#parts.push({ name, process: child, ended: child.exited.then(() => undefined) })
   }
 }

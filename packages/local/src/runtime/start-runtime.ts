@@ -35,10 +35,15 @@ export interface StartRuntimeOptions {
 /** Everything that one machine needs: ClickHouse, SQS and the ingester, each in a process of its own. */
 export interface Runtime {
   readonly addresses: RuntimeAddresses
-  /** Resolves with a part's name when it ended without being asked to; the ingester is replaced a few times first. */
+  /**
+   * Resolves with a part's name when it ended without being asked to. The ingester is replaced a few times first,
+   * and its name comes with why no more.
+   */
   readonly failed: Promise<string>
   /** The processes that run now, by part: ClickHouse, SQS, ingester. */
   pids(): Readonly<Record<string, number>>
+  /** One line of what keeps the ingester from storing, without rows; undefined once it stores again. */
+  lastIngesterProblem(): string | undefined
   /** Stops in the order in which nothing is lost: ingester, SQS, ClickHouse. */
   stop(): Promise<void>
 }
@@ -59,6 +64,7 @@ export async function startRuntime(options: StartRuntimeOptions): Promise<Runtim
       addresses,
       failed: parts.firstEnded(),
       pids: () => parts.pids(),
+      lastIngesterProblem: () => parts.lastIngesterProblem(),
       async stop() {
         await removeRuntimeFile(dataDir)
         await parts.stop()
