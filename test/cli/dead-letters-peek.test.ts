@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ReceiveMessageCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { type LocalSqs, sqsClient, startSqs } from '@polo/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { peekMessages } from '../../packages/cli/src/peek-messages.ts'
+import { peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 
 const QUEUES = ['many', 'slow', 'other', 'hidden', 'stop']
 

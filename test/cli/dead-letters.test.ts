@@ -1,11 +1,11 @@
 import { formatEnvelope, freezeBlock, type RowError } from '@polo/core'
 import { expect, it } from 'vitest'
-import { groupDeadLetters, summarize } from '../../packages/cli/src/dead-letters.ts'
-import { decodeDeadLetter } from '../../packages/cli/src/decode-dead-letter.ts'
-import type { PeekedMessage } from '../../packages/cli/src/peek-messages.ts'
+import { groupDeadLetters, summarize } from '../../packages/cli/src/dead-letters/dead-letters.ts'
+import { decodeDeadLetter } from '../../packages/cli/src/dead-letters/decode-dead-letter.ts'
+import type { PeekedMessage } from '../../packages/cli/src/dead-letters/peek-messages.ts'
+import { renderDeadLetter, toJson } from '../../packages/cli/src/dead-letters/render-dead-letter.ts'
+import { renderDeadLetters } from '../../packages/cli/src/dead-letters/render-dead-letters.ts'
 import { printable, printableJson } from '../../packages/cli/src/printable.ts'
-import { renderDeadLetter, toJson } from '../../packages/cli/src/render-dead-letter.ts'
-import { renderDeadLetters } from '../../packages/cli/src/render-dead-letters.ts'
 import { blockOf, bodyOf, eventRow, eventRows, head } from '../ingester/factories.ts'
 
 const SENT = new Date('2026-03-01T10:00:00.000Z')

@@ -8,7 +8,7 @@ import { PoloConfig } from '@polo/core'
 import { type Runtime, sqsClient, startRuntime } from '@polo/local'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { peekMessages } from '../../packages/cli/src/peek-messages.ts'
+import { peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 import { bodyOf, eventRow } from '../ingester/factories.ts'
 
 const POLO = fileURLToPath(new URL('../../packages/cli/bin/polo.mjs', import.meta.url))

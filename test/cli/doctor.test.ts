@@ -2,14 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { checkNode, judgeDisk, judgeSharedMemory } from '../../packages/cli/src/check-machine.ts'
+import { checkNode, judgeDisk, judgeSharedMemory } from '../../packages/cli/src/doctor/check-machine.ts'
 import {
   judgeDeadLetters,
   judgeQueue,
   judgeSchema,
   judgeVersion,
-} from '../../packages/cli/src/check-pipeline.ts'
-import { checkConfig, checkCredentials, checkEnvironment } from '../../packages/cli/src/check-settings.ts'
+} from '../../packages/cli/src/doctor/check-pipeline.ts'
+import {
+  checkConfig,
+  checkCredentials,
+  checkEnvironment,
+} from '../../packages/cli/src/doctor/check-settings.ts'
 import { maskSecrets } from '../../packages/cli/src/mask-secrets.ts'
 
 const QUEUE = 'https://sqs.eu-west-1.amazonaws.com/111122223333/polo-events'

@@ -1,4 +1,4 @@
-import { describeError } from './check.ts'
+import { describeError } from './describe-error.ts'
 import { UnreachableError } from './errors.ts'
 import { toQueryError } from './to-query-error.ts'
 

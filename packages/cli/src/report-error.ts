@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { describeError } from './check.ts'
+import { describeError } from './describe-error.ts'
 import { InterruptedError } from './errors.ts'
 import { EXIT } from './exit-code.ts'
 import { maskSecrets } from './mask-secrets.ts'

@@ -5,8 +5,9 @@ import { chooseSink } from './choose-sink.ts'
 import { type CollectReport, toReport } from './collect-report.ts'
 import type { CollectRequest } from './collect-request.ts'
 import { InterruptedError } from './errors.ts'
-import { dropCredentials } from './mask-secrets.ts'
+import { dropCredentials, maskSecrets } from './mask-secrets.ts'
 import type { Output } from './output.ts'
+import { escapeUnprintable } from './printable.ts'
 import type { Session } from './session.ts'
 
 const STORING_GRACE_MS = 3_000
@@ -70,13 +71,28 @@ async function awaitRows(
   const runIds = runs.map((run) => run.run_id)
   try {
     const statuses = await awaitReconciliation(session.clickhouse, runIds, {
-      onProgress: (rows) => output.progress(`storing: ${rows} of ${published} rows`),
+      whyWaiting: () => session.runtime?.lastIngesterProblem(),
+      onProgress: showStoring(published, output),
       signal: afterGrace(signal),
     })
     return { statuses }
   } catch (error) {
     if (error instanceof InterruptedError) throw error
     return { statuses: [], error }
+  }
+}
+
+/** Says what is in the way beside the progress, and once by itself, for who has no terminal. */
+function showStoring(published: number, output: Output) {
+  const noted = new Set<string>()
+  return (rows: number, problem: string | undefined) => {
+    const why = problem && escapeUnprintable(maskSecrets(problem, {}))
+    if (why && !noted.has(why)) {
+      noted.add(why)
+      output.clearProgress()
+      process.stderr.write(`polo: not stored yet: ${why}\n`)
+    }
+    output.progress(`storing: ${rows} of ${published} rows${why ? ` (${why})` : ''}`)
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { type DeadLetterSummary, groupDeadLetters, summarize } from '../dead-letters.ts'
-import { decodeDeadLetter } from '../decode-dead-letter.ts'
+import { type DeadLetterSummary, groupDeadLetters, summarize } from '../dead-letters/dead-letters.ts'
+import { decodeDeadLetter } from '../dead-letters/decode-dead-letter.ts'
+import { type PeekedMessage, peekMessages } from '../dead-letters/peek-messages.ts'
+import { renderDeadLetter, toJson } from '../dead-letters/render-dead-letter.ts'
+import { describeHidden, renderDeadLetters } from '../dead-letters/render-dead-letters.ts'
+import { type DeadLetterQueue, withDeadLetterQueue } from '../dead-letters/with-dead-letter-queue.ts'
 import { UsageError } from '../errors.ts'
-import { type PeekedMessage, peekMessages } from '../peek-messages.ts'
 import { printable, printableJson } from '../printable.ts'
-import { renderDeadLetter, toJson } from '../render-dead-letter.ts'
-import { describeHidden, renderDeadLetters } from '../render-dead-letters.ts'
 import type { GlobalOptions } from '../settings.ts'
-import { type DeadLetterQueue, withDeadLetterQueue } from '../with-dead-letter-queue.ts'
 
 export function addDlq(program: Command): void {
   const dlq = program

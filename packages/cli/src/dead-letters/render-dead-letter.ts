@@ -1,8 +1,8 @@
+import { printable } from '../printable.ts'
 import type { DeadLetterSummary } from './dead-letters.ts'
 import type { DeadLetterRow, DecodedBody } from './decode-dead-letter.ts'
 import { readFields } from './decode-dead-letter.ts'
 import type { PeekedMessage } from './peek-messages.ts'
-import { printable } from './printable.ts'
 import { describeAge } from './render-dead-letters.ts'
 
 /** A dead letter with all that could be read of it. */

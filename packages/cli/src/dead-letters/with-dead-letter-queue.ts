@@ -1,9 +1,9 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { deployedSqs } from './deployed-sqs.ts'
-import { UsageError } from './errors.ts'
-import { createOutput, type Output } from './output.ts'
-import { type GlobalOptions, readSettings } from './settings.ts'
-import { withExistingSession } from './with-session.ts'
+import { deployedSqs } from '../deployed-sqs.ts'
+import { UsageError } from '../errors.ts'
+import { createOutput, type Output } from '../output.ts'
+import { type GlobalOptions, readSettings } from '../settings.ts'
+import { withExistingSession } from '../with-session.ts'
 
 /** The dead-letter queue that a command looks into. */
 export interface DeadLetterQueue {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { liveAws } from '@polo/collectors'
 import { loadConfig } from '@polo/core'
-import { awsFiles } from './aws-files.ts'
-import { type Check, describeError, ok, problem, warning } from './check.ts'
-import { UsageError } from './errors.ts'
-import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
+import { awsFiles } from '../aws-files.ts'
+import { describeError } from '../describe-error.ts'
+import { UsageError } from '../errors.ts'
+import { type GlobalOptions, readSettings, type Settings } from '../settings.ts'
+import { type Check, ok, problem, warning } from './check.ts'
 
 const STS_TIMEOUT_MS = 20_000
 

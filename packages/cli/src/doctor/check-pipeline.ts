@@ -6,9 +6,10 @@ import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import { connectClickHouse } from '@polo/ingester'
 import { findRuntime, type RuntimeAddresses, schemaDirectory, sqsClient } from '@polo/local'
 import { z } from 'zod'
-import { type Check, describeError, ok, problem, warning } from './check.ts'
-import { deployedSqs } from './deployed-sqs.ts'
-import type { Settings } from './settings.ts'
+import { deployedSqs } from '../deployed-sqs.ts'
+import { describeError } from '../describe-error.ts'
+import type { Settings } from '../settings.ts'
+import { type Check, ok, problem, warning } from './check.ts'
 
 const TIMEOUT_MS = 10_000
 const OLDEST_SERVER = [26, 4] as const

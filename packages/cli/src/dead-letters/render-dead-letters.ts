@@ -1,6 +1,6 @@
+import { renderTable } from '../output.ts'
+import { printable } from '../printable.ts'
 import { type DeadLetterGroup, type DeadLetterSummary, keyOf } from './dead-letters.ts'
-import { renderTable } from './output.ts'
-import { printable } from './printable.ts'
 
 /** What `polo dlq ls` found. */
 export interface DeadLetterList {
