@@ -58,6 +58,7 @@ describe('a ClickHouse of one’s own', () => {
       message: expect.stringContaining('waits in the queue'),
     })
     expect(interrupted.code).toBe(130)
+    expect(interrupted.stderr).toMatch(/^polo: not stored yet: ClickHouse did not take a block: .*HTTP_500/m)
     const up = startPolo(['up', '--sample', '--account', '185106417252', '--slot', SLOT], { dataDir })
     await waitFor('the database to be up', () => up.stdout().includes('Ctrl-C stops it'))
     await waitFor('what waited', async () => (await countEvents({ dataDir })) === SAMPLE_EVENTS)
