@@ -35,7 +35,7 @@ describe('a recording that is not usable fails its run and names the file', () =
     ['is a directory', 'cannot be read'],
     ['is half-written', 'is not valid JSON (half-written?)'],
     ['is not a response', 'is not a recorded response'],
-    ['is missing', 'ec2.DescribeVolumes was called more often than recorded'],
+    ['is missing', 'nothing was recorded for ec2.DescribeVolumes'],
   ])('that %s', async (kind, words) => {
     const files = {
       'is half-written': { [VOLUMES]: '{"status_code": 200, "data": {"Volumes": [' },
