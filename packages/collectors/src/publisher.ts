@@ -19,6 +19,8 @@ const ENVELOPE_BYTES = 1024
 /** Compressed by original size of rows like ours; only the first block goes by it, later ones by what they saw. */
 const FIRST_GUESS_OF_RATIO = 0.15
 const RAW_BYTES = { min: 256 * 1024, max: 8 * 1024 * 1024 } as const
+/** All that a block may need, and room for its last row: memory that is not touched costs nothing, growing does. */
+const ROW_BUFFER_BYTES = RAW_BYTES.max + 1024 * 1024
 /** Blocks under way at once; with `RAW_BYTES.max` it bounds the memory, however many rows there are. */
 const MAX_IN_FLIGHT = 3
 
@@ -87,7 +89,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   return {
     async publish(row) {
       if (failure !== undefined) throw failure
-      filling ??= idle.pop() ?? new RowBuffer(RAW_BYTES.min)
+      filling ??= idle.pop() ?? new RowBuffer(ROW_BUFFER_BYTES)
       filling.append(row)
       if (filling.byteLength >= targetRawBytes(ratio)) await flush()
     },
