@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { parseFailure } from './polo-answers.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseFailure, query } from './polo-answers.ts'
 import { cleanUp, makeDirectory, runPolo } from './polo-process.ts'
 
 const SAMPLE = ['collect', '--sample']
@@ -42,6 +42,33 @@ describe('what cannot be is refused with a message that says what to write, befo
     const result = await runPolo([...SAMPLE, '--json'], { dataDir })
     expect(parseFailure(result).message).toContain(words)
     expect(result.code).toBe(1)
+  })
+})
+
+describe('what the source or the retention does not allow', () => {
+  const options = { dataDir: '' }
+  beforeAll(async () => {
+    options.dataDir = await makeDirectory()
+  })
+
+  test.each([
+    ['an unknown account', ['--account', '999999999999'], ['999999999999', '185106417252']],
+    [
+      'a slot older than the retention',
+      ['--slot', '2019-01-01T00:00:00Z'],
+      ['2019-01-01', '800 days', 'retentionDays.config'],
+    ],
+    ['a slot still to come', ['--slot', '2999-01-01T00:00:00Z'], ['2999-01-01', 'still to come']],
+  ])('%s is refused', async (_, flags, words) => {
+    const result = await runPolo([...SAMPLE, ...flags, '--json'], options)
+    const { name, message } = parseFailure(result)
+    expect(name).toBe('ConfigError')
+    for (const word of words) expect(message).toContain(word)
+    expect(result.code).toBe(1)
+  })
+
+  test('leaves no job behind that would count as failed', async () => {
+    expect(await query('SELECT count() AS jobs FROM collector_runs', options)).toEqual([{ jobs: 0 }])
   })
 })
 
