@@ -30,7 +30,7 @@ const row = fc.record({
 })
 
 function blockOf(data: Buffer, rows: number): Block {
-  return { blockId: blockIdOf(data), rows, data }
+  return { blockId: blockIdOf(data), rows, format: 'JSONEachRow', data }
 }
 
 function zstd(text: string): Buffer {

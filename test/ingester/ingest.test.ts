@@ -20,7 +20,7 @@ const ACKNOWLEDGED = { batchItemFailures: [] }
 
 /** A body whose data is `raw`, compressed, with the envelope's claims changed afterwards. */
 function bodyOfBytes(data: Buffer, claims: { rows: number; [field: string]: unknown }): string {
-  const block = { blockId: blockIdOf(data), rows: claims.rows, data }
+  const block = { blockId: blockIdOf(data), rows: claims.rows, format: 'JSONEachRow', data } as const
   return JSON.stringify({ ...JSON.parse(formatEnvelope(head(), block)), ...claims })
 }
 

@@ -62,7 +62,7 @@ async function condemnedInError(lines: readonly string[], schemaName: string): P
   if (!schema) throw new Error(`no schema ${schemaName}`)
   const context = { clickhouse: polo.clickhouse, deadline: Date.now() + 60_000 }
   const limit = pLimit(8)
-  const condemned = lines.filter((line) => checkRow(Buffer.from(line), schema).kind === 'sure')
+  const condemned = lines.filter((line) => checkRow(line, schema).kind === 'sure')
   expect(condemned).not.toEqual([])
   const verdicts = await Promise.all(
     condemned.map((line) => limit(async () => insertBlock(await blockOf([line]), targetOf(schema), context))),

@@ -6,7 +6,7 @@ import { accountRow, eventRow, type Row, runRow } from './factories.ts'
 function verdict(row: Row | string, schemaName = 'resource_event/1') {
   const schema = findQueuedSchema(schemaName)
   if (!schema) throw new Error(`no schema ${schemaName}`)
-  return checkRow(Buffer.from(typeof row === 'string' ? row : JSON.stringify(row)), schema)
+  return checkRow(typeof row === 'string' ? row : JSON.stringify(row), schema)
 }
 
 describe('checkRow', () => {

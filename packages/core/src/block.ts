@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { constants, createZstdDecompress, zstdCompressSync } from 'node:zlib'
 import { BlockError } from './errors.ts'
+import type { QueuedSchema } from './queued-schemas.ts'
 
 /** Level 1 dominates the codecs on rows like ours: higher levels cost more CPU than the bytes they save. */
 const ZSTD_LEVEL = 1
@@ -19,12 +20,17 @@ export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 /** zstd frames that a block may consist of: each costs a decoder, however few bytes it holds. */
 export const MAX_FRAMES = 256
 
+/** ClickHouse's names for how a block's rows are encoded; JSONEachRow has one row a line. */
+export const BLOCK_FORMATS = ['JSONEachRow'] as const
+export type BlockFormat = (typeof BLOCK_FORMATS)[number]
+
 /** Rows frozen once: what is queued, inserted and deduplicated as one. */
 export interface Block {
   /** SHA-256 of `data`, in hex. */
   readonly blockId: string
   readonly rows: number
-  /** JSONEachRow, one row a line, compressed with zstd. */
+  readonly format: BlockFormat
+  /** The encoded rows, compressed with zstd. */
   readonly data: Buffer
 }
 
@@ -48,11 +54,15 @@ export function freezeBlock(lines: readonly Buffer[]): Promise<Block> {
   return freezeEncodedRows(Buffer.concat(lines), lines.length)
 }
 
-/** Freezes the bytes of `rows` encoded rows, one after the other, into a block. */
-export async function freezeEncodedRows(raw: Buffer, rows: number): Promise<Block> {
+/** Freezes the bytes of `rows` encoded rows into a block. */
+export async function freezeEncodedRows(
+  raw: Buffer,
+  rows: number,
+  format: BlockFormat = 'JSONEachRow',
+): Promise<Block> {
   // Some milliseconds on this thread; on the thread pool the allocator keeps up to 100 MB of it for good.
   const data = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })
-  return { blockId: blockIdOf(data), rows, data }
+  return { blockId: blockIdOf(data), rows, format, data }
 }
 
 /** The identity of a block's bytes, and the deduplication token of any INSERT that sends them. */
@@ -65,7 +75,7 @@ export function blockIdOf(data: Buffer): string {
  * A truncated last zstd frame would be accepted by ClickHouse in silence, hence hash and count.
  * @throws BlockError
  */
-export async function openBlock(block: Block): Promise<Buffer> {
+export async function openBlock(block: Block, _schema?: QueuedSchema): Promise<Buffer> {
   const actual = blockIdOf(block.data)
   if (actual !== block.blockId) {
     throw new BlockError(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Block } from './block.ts'
+import { BLOCK_FORMATS, type Block, type BlockFormat } from './block.ts'
 import { EnvelopeError, UnknownEnvelopeError } from './errors.ts'
 import { IsoTime } from './event.ts'
 import { findQueuedSchema, type QueuedSchema } from './queued-schemas.ts'
@@ -35,7 +35,7 @@ export const Envelope = z.strictObject({
   /** SHA-256 of the bytes that `data` encodes, in hex. */
   block_id: z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'),
   rows: z.int().positive(),
-  format: z.literal('JSONEachRow'),
+  format: z.enum(BLOCK_FORMATS),
   encoding: z.literal('zstd'),
   run_id: z.uuid(),
   collector: z.string().min(1),
@@ -68,7 +68,7 @@ export function formatEnvelope(head: EnvelopeHead, block: Block): string {
     schema,
     block_id: block.blockId,
     rows: block.rows,
-    format: 'JSONEachRow',
+    format: block.format,
     encoding: 'zstd',
     run_id,
     collector,
@@ -94,7 +94,7 @@ export function parseEnvelope(body: string): ParsedEnvelope {
   if (v !== 1) throw new UnknownEnvelopeError(`this release does not know envelope version ${v}`)
   const { schema: name, format, encoding } = check(Codec, json)
   const schema = findQueuedSchema(name)
-  if (!schema || format !== 'JSONEachRow' || encoding !== 'zstd') {
+  if (!schema || !isBlockFormat(format) || encoding !== 'zstd') {
     throw new UnknownEnvelopeError(
       `this release does not know schema '${name}', format '${format}', encoding '${encoding}'`,
     )
@@ -105,7 +105,11 @@ export function parseEnvelope(body: string): ParsedEnvelope {
     throw new EnvelopeError(`not an envelope: root does not say where each of its ${rows} rows stood`)
   }
   const data = Buffer.from(envelope.data, 'base64')
-  return { envelope, schema, block: { blockId: envelope.block_id, rows, data } }
+  return { envelope, schema, block: { blockId: envelope.block_id, rows, format, data } }
+}
+
+function isBlockFormat(name: string): name is BlockFormat {
+  return BLOCK_FORMATS.some((format) => format === name)
 }
 
 function check<Output>(schema: z.ZodType<Output>, json: unknown): Output {

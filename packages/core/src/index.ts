@@ -1,5 +1,6 @@
 export * from './arn.ts'
 export * from './block.ts'
+export * from './block-rows.ts'
 export * from './config.ts'
 export * from './envelope.ts'
 export * from './errors.ts'

@@ -1,6 +1,13 @@
-import { type Envelope, formatEnvelope, freezeBlock, type RowError } from '@polo/core'
+import {
+  type BlockRows,
+  type Envelope,
+  formatEnvelope,
+  freezeEncodedRows,
+  type ParsedEnvelope,
+  type RowError,
+} from '@polo/core'
 import { shorten } from './describe-rejection.ts'
-import type { DeadReason, OpenMessage, RefusedMessage } from './open-message.ts'
+import type { DeadReason, RefusedMessage } from './open-message.ts'
 import type { DeadRow } from './quarantine.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
@@ -16,7 +23,6 @@ export interface DeadLetter {
 
 /** Leaves room under SQS's 1 MiB for attributes and for what a later failure adds. */
 const MAX_BODY_BYTES = 900 * 1024
-const NEWLINE = Buffer.from('\n')
 
 /** A message that cannot be believed goes as it came. */
 export function letterOfMessage(record: SqsRecord, refused: RefusedMessage): DeadLetter {
@@ -35,16 +41,20 @@ export function letterOfMessage(record: SqsRecord, refused: RefusedMessage): Dea
  * Rows that ClickHouse refused, as envelopes that can be sent back as they are.
  * The same rows with the same faults always make the same bodies.
  */
-export async function lettersOfRows(message: OpenMessage, dead: readonly DeadRow[]): Promise<DeadLetter[]> {
-  const body = await formatDeadRows(message.parsed.envelope, dead)
+export async function lettersOfRows(
+  parsed: ParsedEnvelope,
+  rows: BlockRows,
+  dead: readonly DeadRow[],
+): Promise<DeadLetter[]> {
+  const body = await formatDeadRows(parsed, rows, dead)
   if (dead.length > 1 && Buffer.byteLength(body) > MAX_BODY_BYTES) {
     const middle = dead.length >> 1
     return [
-      ...(await lettersOfRows(message, dead.slice(0, middle))),
-      ...(await lettersOfRows(message, dead.slice(middle))),
+      ...(await lettersOfRows(parsed, rows, dead.slice(0, middle))),
+      ...(await lettersOfRows(parsed, rows, dead.slice(middle))),
     ]
   }
-  const { schema, collector } = message.parsed.envelope
+  const { schema, collector } = parsed.envelope
   const [first] = dead
   return [
     {
@@ -58,9 +68,14 @@ export async function lettersOfRows(message: OpenMessage, dead: readonly DeadRow
   ]
 }
 
-async function formatDeadRows(envelope: Envelope, dead: readonly DeadRow[]): Promise<string> {
+async function formatDeadRows(
+  { envelope, block: { format } }: ParsedEnvelope,
+  rows: BlockRows,
+  dead: readonly DeadRow[],
+): Promise<string> {
   const { schema, run_id, collector, created_at } = envelope
-  const block = await freezeBlock(dead.map(({ line }) => Buffer.concat([line, NEWLINE])))
+  const bytes = rows.select(dead.map(({ index }) => index))
+  const block = await freezeEncodedRows(bytes, dead.length, format)
   const root = {
     block_id: envelope.root?.block_id ?? envelope.block_id,
     rows: envelope.root?.rows ?? envelope.rows,

@@ -97,7 +97,7 @@ function retryDelay(failure: Failure, attempt: number): number | null {
 
 async function insertOnce(block: Block, target: InsertTarget, context: InsertContext): Promise<void> {
   const response = await context.clickhouse.exec({
-    query: `INSERT INTO ${target.table} (${target.columns.join(', ')}) FORMAT JSONEachRow`,
+    query: `INSERT INTO ${target.table} (${target.columns.join(', ')}) FORMAT ${block.format}`,
     values: Readable.from(block.data, { objectMode: false }),
     http_headers: { 'Content-Encoding': 'zstd' },
     clickhouse_settings: {

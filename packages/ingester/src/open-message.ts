@@ -61,7 +61,7 @@ export async function openMessage(
       const message = `${parsed.schema.name} is not taken from this sender`
       return { kind: 'refused', reason: 'sender_not_allowed', message, parsed }
     }
-    return { kind: 'open', parsed, raw: await openBlock(parsed.block) }
+    return { kind: 'open', parsed, raw: await openBlock(parsed.block, parsed.schema) }
   } catch (error) {
     if (error instanceof UnknownEnvelopeError) return { kind: 'not_yet', message: error.message }
     if (error instanceof EnvelopeError) {

@@ -1,4 +1,4 @@
-import { freezeBlock, type QueuedSchema, splitRows } from '@polo/core'
+import { type BlockRows, freezeEncodedRows, type ParsedEnvelope } from '@polo/core'
 import { describeRejection } from './describe-rejection.ts'
 import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
 import type { OpenMessage } from './open-message.ts'
@@ -7,31 +7,25 @@ import { targetOf } from './targets.ts'
 
 /** Inserts that one refused block may cost; enough to find some ten rows that only ClickHouse sees through. */
 const MAX_INSERTS = 64
-const NEWLINE = Buffer.from('\n')
 
 /** A row that is not stored, by its index in the block. */
 export interface DeadRow {
   readonly index: number
-  readonly line: Buffer
   readonly fault: RowFault
   /** False when the bound on inserts was reached before this row's own case was heard. */
   readonly decided: boolean
 }
 
-interface Row {
-  readonly index: number
-  readonly line: Buffer
-}
-
-/** Rows that ClickHouse refused as a block; `proven` says it was these very rows and not ones around them. */
+/** Rows, by index, that ClickHouse refused as a block; `proven` says it was these and not ones around them. */
 interface Group {
-  readonly rows: readonly Row[]
+  readonly rows: readonly number[]
   readonly rejection: Rejection
   readonly proven: boolean
 }
 
 interface Search {
-  readonly schema: QueuedSchema
+  readonly parsed: ParsedEnvelope
+  readonly rows: BlockRows
   readonly context: InsertContext
   /** When to give up on telling rows apart. */
   readonly deadline: number
@@ -45,16 +39,15 @@ interface Search {
  * @throws OutageError
  */
 export async function quarantine(
-  message: OpenMessage,
-  rejection: Rejection,
-  context: InsertContext,
+  { parsed }: OpenMessage,
+  rows: BlockRows,
+  { rejection, ...context }: InsertContext & { readonly rejection: Rejection },
 ): Promise<DeadRow[]> {
-  const { schema, block } = message.parsed
   // The dead letters and the rest of the batch need time too.
   const deadline = (Date.now() + context.deadline) / 2
-  const search: Search = { schema, context, deadline, inserts: 0 }
-  const { fine, doubtful, dead } = triage(message)
-  const whole = [fine, doubtful].find(({ length }) => length === block.rows)
+  const search: Search = { parsed, rows, context, deadline, inserts: 0 }
+  const { fine, doubtful, dead } = triage(parsed, rows)
+  const whole = [fine, doubtful].find(({ length }) => length === rows.length)
   const refused: Group[] = whole
     ? [{ rows: whole, rejection, proven: true }]
     : [...(await tryRows(fine, search)), ...(await tryRows(doubtful, search))]
@@ -80,27 +73,32 @@ async function narrow(group: Group, search: Search): Promise<Group[]> {
 }
 
 /** Nothing when the rows are stored, else the refused group. */
-async function tryRows(rows: readonly Row[], search: Search): Promise<Group[]> {
+async function tryRows(rows: readonly number[], search: Search): Promise<Group[]> {
   if (rows.length === 0) return []
   search.inserts++
-  const block = await freezeBlock(rows.map(({ line }) => Buffer.concat([line, NEWLINE])))
-  const rejection = await insertBlock(block, targetOf(search.schema), search.context)
+  const { block, schema } = search.parsed
+  const part = await freezeEncodedRows(search.rows.select(rows), rows.length, block.format)
+  const rejection = await insertBlock(part, targetOf(schema), search.context)
   return rejection ? [{ rows, rejection, proven: true }] : []
 }
 
-function triage({ raw, parsed }: OpenMessage): { fine: Row[]; doubtful: Row[]; dead: DeadRow[] } {
-  const result: { fine: Row[]; doubtful: Row[]; dead: DeadRow[] } = { fine: [], doubtful: [], dead: [] }
-  let index = 0
-  for (const line of splitRows(raw)) {
-    const row = { index: index++, line }
-    const verdict = checkRow(line, parsed.schema)
-    if (verdict.kind === 'sure') result.dead.push({ ...row, fault: verdict.fault, decided: true })
-    else result[verdict.kind].push(row)
+interface Triage {
+  readonly fine: number[]
+  readonly doubtful: number[]
+  readonly dead: DeadRow[]
+}
+
+function triage({ schema }: ParsedEnvelope, rows: BlockRows): Triage {
+  const result: Triage = { fine: [], doubtful: [], dead: [] }
+  for (let index = 0; index < rows.length; index++) {
+    const verdict = checkRow(rows.json(index), schema)
+    if (verdict.kind === 'sure') result.dead.push({ index, fault: verdict.fault, decided: true })
+    else result[verdict.kind].push(index)
   }
   return result
 }
 
 function bury({ rows, rejection, proven }: Group): DeadRow[] {
   const fault = describeRejection(rejection)
-  return rows.map((row) => ({ ...row, fault, decided: rows.length === 1 && proven }))
+  return rows.map((index) => ({ index, fault, decided: rows.length === 1 && proven }))
 }

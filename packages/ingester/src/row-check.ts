@@ -26,7 +26,7 @@ type Json = Record<string, unknown>
  * Looks at one line of a block that ClickHouse refused, so that not every row at fault costs inserts to find.
  * It never condemns what ClickHouse takes, which is more than JSON (`NaN`, `\x`, a raw newline): such rows are doubtful.
  */
-export function checkRow(line: Buffer, schema: QueuedSchema): RowVerdict {
+export function checkRow(line: string, schema: QueuedSchema): RowVerdict {
   const row = parseObject(line)
   if (!row) return { kind: 'doubtful' }
   const fault = findFault(row, schema)
@@ -86,9 +86,9 @@ function describe(value: unknown): string {
   return `this ${typeof value}`
 }
 
-function parseObject(line: Buffer): Json | undefined {
+function parseObject(line: string): Json | undefined {
   try {
-    const row: unknown = JSON.parse(line.toString('utf8'))
+    const row: unknown = JSON.parse(line)
     return isObject(row) ? row : undefined
   } catch {
     return undefined

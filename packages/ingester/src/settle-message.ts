@@ -1,3 +1,4 @@
+import { readBlockRows } from '@polo/core'
 import type { Canary } from './canary.ts'
 import { type DeadLetter, letterOfMessage, lettersOfRows } from './dead-letter.ts'
 import { OutageError } from './errors.ts'
@@ -89,10 +90,11 @@ async function storeParts(
   { canary, rejection, ...context }: InsertContext & { canary: Canary; rejection: Rejection },
 ): Promise<SettledMessage> {
   const { block, schema, envelope } = message.parsed
-  const dead = await quarantine(message, rejection, { ...context, poisonCode: rejection.code })
+  const rows = readBlockRows(message.raw, block.format)
+  const dead = await quarantine(message, rows, { ...context, rejection, poisonCode: rejection.code })
   if (dead.length < block.rows) canary.acquitTable(schema)
   else await refuseToBlameTheBlock(message, rejection.code, { ...context, canary })
-  const letters = dead.length > 0 ? await lettersOfRows(message, dead) : []
+  const letters = dead.length > 0 ? await lettersOfRows(message.parsed, rows, dead) : []
   const report = {
     ...reportOf(record, message),
     outcome: dead.length === block.rows ? 'dead' : dead.length > 0 ? 'partly_stored' : 'stored',

