@@ -1,3 +1,4 @@
+export { BreakerState, type EventSources } from './breaker/breaker-state.ts'
 export { CLICKHOUSE_CODES, classify, type Failure, type FailureClass, NETWORK_CODES } from './classify.ts'
 export * from './connect-clickhouse.ts'
 export { InsertError, OutageError } from './errors.ts'
