@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountRow, eventRow, type Row, runRow } from './factories.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
@@ -25,6 +26,12 @@ const ROWS: Record<string, Row> = {
     message: '',
     created_at: CREATED_AT,
     recorded_at: CREATED_AT,
+  },
+  ingest_attempts: {
+    body_hash: 'a'.repeat(64),
+    attempt_id: randomUUID(),
+    ended: 0,
+    recorded_at: new Date().toISOString(),
   },
   accounts_discovered: accountRow(),
   accounts_settings: { aws_account_id: '111122223333', polo_status: 'paused', updated_at: CREATED_AT },
@@ -58,6 +65,9 @@ const NONSENSE: [table: string, constraint: string, broken: Row][] = [
   ['collector_runs', 'blocks_are_paired', { block_ids: undefined }],
   ['collector_runs', 'api_cost_is_finite', { api_cost_usd: 'nan' }],
   ['collector_runs', 'observed_at_is_set', { observed_at: undefined }],
+  ['ingest_attempts', 'body_hash_is_set', { body_hash: undefined }],
+  ['ingest_attempts', 'attempt_id_is_set', { attempt_id: undefined }],
+  ['ingest_attempts', 'recorded_at_is_set', { recorded_at: undefined }],
   ['ingest_ledger', 'root_block_id_is_set', { root_block_id: undefined }],
   ['ingest_ledger', 'entry_is_known', { entry: undefined }],
   ['ingest_ledger', 'outcome_is_known', { outcome: undefined }],

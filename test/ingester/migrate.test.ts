@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +11,12 @@ import { startClickHouse } from '@polo/local'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
-const VERSIONS = ['0001', '0002', '0003', '0004', '0005', '0006']
+const FILES = readdirSync(SCHEMA)
+  .filter((file) => file.endsWith('.sql'))
+  .sort()
+const VERSIONS = FILES.map((file) => file.slice(0, 4))
+const LATEST = VERSIONS.at(-1) ?? ''
+const NEXT = numbered(VERSIONS.length + 1)
 
 let root: string
 let server: Awaited<ReturnType<typeof startClickHouse>>
@@ -71,33 +77,26 @@ async function ddlOf(table: string): Promise<string> {
 }
 
 test('makes the whole schema from nothing', async () => {
-  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: '0006' })
+  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: LATEST })
   const tables = await select(
     `SELECT name FROM system.tables WHERE database = '${database}' AND NOT startsWith(name, '.') ORDER BY name`,
   )
-  expect(tables.map(({ name }) => name)).toEqual([
-    'accounts_discovered',
-    'accounts_settings',
-    'aws_accounts',
-    'collector_attempts',
-    'collector_jobs',
-    'collector_run_rows',
-    'collector_runs',
-    'hierarchy_nodes',
-    'ingest_ledger',
-    'resource_events',
-    'schema_migrations',
-  ])
+  const ddl = FILES.map((file) => readFileSync(join(SCHEMA, file), 'utf8')).join('')
+  const names = [...ddl.matchAll(/^CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)/gm)].map(
+    ([, name]) => name,
+  )
+  expect(names.length).toBeGreaterThan(VERSIONS.length)
+  expect(tables.map(({ name }) => name)).toEqual([...new Set([...names, 'schema_migrations'])].sort())
 })
 
 test('applies nothing the second time', async () => {
   await migrateHere()
-  expect(await migrateHere()).toEqual({ applied: [], version: '0006' })
+  expect(await migrateHere()).toEqual({ applied: [], version: LATEST })
 })
 
 test('two processes may migrate the same database at once', async () => {
   const results = await Promise.all([migrateHere(), migrateHere(), migrateHere()])
-  expect(results.map(({ version }) => version)).toEqual(['0006', '0006', '0006'])
+  expect(results.map(({ version }) => version)).toEqual([LATEST, LATEST, LATEST])
   expect(await select('SELECT version FROM schema_migrations FINAL ORDER BY version')).toEqual(
     VERSIONS.map((version) => ({ version })),
   )
@@ -107,28 +106,28 @@ test('two processes may migrate the same database at once', async () => {
 test('applies a migration that is new, and only that', async () => {
   await migrateHere()
   await writeFile(
-    join(directory, '0007_more.sql'),
+    join(directory, `${NEXT}_more.sql`),
     'CREATE TABLE IF NOT EXISTS more (n UInt8) ENGINE = Memory;\n',
   )
-  expect(await migrateHere()).toEqual({ applied: ['0007'], version: '0007' })
+  expect(await migrateHere()).toEqual({ applied: [NEXT], version: NEXT })
 })
 
 test('a migration that failed half-way is not recorded and is applied again from its beginning', async () => {
-  const file = join(directory, '0007_more.sql')
+  const file = join(directory, `${NEXT}_more.sql`)
   const first = 'CREATE TABLE IF NOT EXISTS more (n UInt8) ENGINE = Memory;\n'
   await writeFile(file, `${first}CREATE TABLE less (n NoSuchType) ENGINE = Memory;\n`)
   const failing = migrateHere()
   await expect(failing).rejects.toThrow(MigrationError)
-  await expect(failing).rejects.toThrow(/migration 0007 failed: .*NoSuchType/)
+  await expect(failing).rejects.toThrow(new RegExp(`migration ${NEXT} failed: .*NoSuchType`))
   expect(await select('SELECT count() AS n FROM more')).toEqual([{ n: 0 }])
   await writeFile(file, `${first}CREATE TABLE less (n UInt8) ENGINE = Memory;\n`)
-  expect(await migrateHere()).toEqual({ applied: ['0007'], version: '0007' })
+  expect(await migrateHere()).toEqual({ applied: [NEXT], version: NEXT })
 })
 
 test('takes up a schema whose first tables another process made and did not record', async () => {
   await migrateHere()
   await run('TRUNCATE TABLE schema_migrations')
-  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: '0006' })
+  expect(await migrateHere()).toEqual({ applied: VERSIONS, version: LATEST })
 })
 
 test('refuses a file that was edited after it was applied, and says what to do', async () => {
@@ -140,26 +139,28 @@ test('refuses a file that was edited after it was applied, and says what to do',
 })
 
 test('line ends do not make a file another one', async () => {
-  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\nSELECT 2;\n')
+  await writeFile(join(directory, `${NEXT}_more.sql`), 'SELECT 1;\nSELECT 2;\n')
   await migrateHere()
-  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\r\nSELECT 2;\r\n')
+  await writeFile(join(directory, `${NEXT}_more.sql`), 'SELECT 1;\r\nSELECT 2;\r\n')
   expect(await migrateHere()).toMatchObject({ applied: [] })
 })
 
 test('a release with fewer migrations than the database has leaves them alone', async () => {
-  await writeFile(join(directory, '0007_more.sql'), 'SELECT 1;\n')
+  await writeFile(join(directory, `${NEXT}_more.sql`), 'SELECT 1;\n')
   await migrateHere()
-  expect(await migrateHere({ directory: SCHEMA })).toEqual({ applied: [], version: '0007' })
+  expect(await migrateHere({ directory: SCHEMA })).toEqual({ applied: [], version: NEXT })
 })
 
 test('refuses a gap in the numbers', async () => {
-  await rename(join(directory, '0006_reconciliation.sql'), join(directory, '0007_reconciliation.sql'))
-  await expect(migrateHere()).rejects.toThrow(new MigrationError('there is no migration 0006 before 0007'))
+  await rename(join(directory, FILES.at(-1) ?? ''), join(directory, `${NEXT}_later.sql`))
+  await expect(migrateHere()).rejects.toThrow(
+    new MigrationError(`there is no migration ${LATEST} before ${NEXT}`),
+  )
 })
 
 test('refuses two files with one number', async () => {
-  await writeFile(join(directory, '0006_again.sql'), 'SELECT 1;\n')
-  await expect(migrateHere()).rejects.toThrow(new MigrationError('two migrations have the number 0006'))
+  await writeFile(join(directory, `${LATEST}_again.sql`), 'SELECT 1;\n')
+  await expect(migrateHere()).rejects.toThrow(new MigrationError(`two migrations have the number ${LATEST}`))
 })
 
 test('refuses a file whose name has no number', async () => {
@@ -172,8 +173,10 @@ test('refuses a directory without migrations', async () => {
 })
 
 test('changes nothing when a later file has a placeholder that does not exist', async () => {
-  await writeFile(join(directory, '0007_more.sql'), 'SELECT {{on_clutser}};\n')
-  await expect(migrateHere()).rejects.toThrow('migration 0007 failed: there is no placeholder {{on_clutser}}')
+  await writeFile(join(directory, `${NEXT}_more.sql`), 'SELECT {{on_clutser}};\n')
+  await expect(migrateHere()).rejects.toThrow(
+    `migration ${NEXT} failed: there is no placeholder {{on_clutser}}`,
+  )
   await expect(select('SELECT * FROM schema_migrations')).rejects.toThrow()
 })
 
@@ -194,7 +197,7 @@ test('refuses a server that is too old', async () => {
 
 test('a database name may hold any character', async () => {
   database = 'polo`s "own"'
-  expect(await migrateHere()).toMatchObject({ version: '0006' })
+  expect(await migrateHere()).toMatchObject({ version: LATEST })
 })
 
 test('keeps each event type as long as the configuration says', async () => {
@@ -275,3 +278,7 @@ test('drops a block that is inserted again, in every table that the ingester wri
   }
   expect(await select('SELECT aws_account_id AS id FROM accounts_discovered')).toEqual([{ id: 'account 1' }])
 })
+
+function numbered(version: number): string {
+  return String(version).padStart(4, '0')
+}

@@ -5,6 +5,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import type { Block } from '@polo/core'
 import { classify, type Failure } from './classify.ts'
 import { InsertError, OutageError } from './errors.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** From this many compressed bytes on, a block is worth a part of its own; below, the server gathers several. */
 export const SYNCHRONOUS_FROM_BYTES = 64 * 1024
@@ -48,6 +49,8 @@ export interface InsertContext {
   readonly clickhouse: ClickHouseClient
   /** Milliseconds since the epoch; nothing is tried after it. */
   readonly deadline: number
+  /** Shared by all inserts of an ingester; without one, only the tries per insert are limited. */
+  readonly retries?: RetryBudget
   /** A code that counts as poison here, whatever it means elsewhere. */
   readonly poisonCode?: number
 }
@@ -71,6 +74,7 @@ export async function insertBlock(
   for (let attempt = 0; ; attempt++) {
     try {
       await insertOnce(block, target, context)
+      context.retries?.earn()
       return null
     } catch (error) {
       const failure = classify(error)
@@ -78,7 +82,8 @@ export async function insertBlock(
       const code = failure.clickhouseCode
       if (failure.class === 'poison' || (code !== 0 && code === context.poisonCode)) return { code, message }
       const delay = retryDelay(failure, attempt)
-      if (delay === null || Date.now() + delay >= context.deadline) {
+      const isInTime = delay !== null && Date.now() + delay < context.deadline
+      if (!isInTime || context.retries?.spend() === false) {
         throw new OutageError(failure, `ClickHouse did not take a block: ${message}`, { cause: error })
       }
       await sleep(delay)

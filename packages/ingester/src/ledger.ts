@@ -1,8 +1,8 @@
-import { type Envelope, encodeRow, freezeBlock } from '@polo/core'
+import type { Envelope } from '@polo/core'
 import { rootIndex } from './dead-letter.ts'
-import { describeRejection, shorten } from './describe-rejection.ts'
-import { OutageError } from './errors.ts'
-import { type InsertContext, insertBlock } from './insert.ts'
+import { shorten } from './describe-rejection.ts'
+import type { InsertContext } from './insert.ts'
+import { insertOwnRows } from './insert-own-rows.ts'
 import type { DeadReason } from './open-message.ts'
 import type { DeadRow } from './quarantine.ts'
 
@@ -78,14 +78,8 @@ export function entriesOfParts(envelope: Envelope, dead: readonly DeadRow[]): Le
 export async function writeLedger(entries: readonly LedgerEntry[], context: InsertContext): Promise<void> {
   if (entries.length === 0) return
   const recorded_at = new Date().toISOString()
-  const block = await freezeBlock(entries.map((entry) => encodeRow({ ...entry, recorded_at })))
-  const rejection = await insertBlock(block, LEDGER, context)
-  if (!rejection) return
-  const { code, message } = describeRejection(rejection)
-  throw new OutageError(
-    { clickhouseCode: code, code: String(code) },
-    `ClickHouse refuses the ledger's rows: ${message}`,
-  )
+  const rows = entries.map((entry) => ({ ...entry, recorded_at }))
+  await insertOwnRows(rows, LEDGER, context)
 }
 
 function deathOf({ fault, decided }: DeadRow): Death {

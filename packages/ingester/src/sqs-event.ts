@@ -4,6 +4,9 @@ import { z } from 'zod'
 export const SqsRecord = z.object({
   messageId: z.string().min(1),
   body: z.string(),
+  /** Without these two the message cannot be kept hidden, nor deleted ahead of the rest of its batch. */
+  receiptHandle: z.string().optional(),
+  eventSourceARN: z.string().optional(),
   attributes: z
     .object({ SenderId: z.string().optional(), ApproximateReceiveCount: z.string().optional() })
     .default({}),
