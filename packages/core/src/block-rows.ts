@@ -1,4 +1,5 @@
-import { type BlockFormat, splitRows } from './block.ts'
+import type { BlockFormat } from './block.ts'
+import { splitRows } from './count-json-rows.ts'
 
 /** The rows of an opened block, by their index in it, whatever its format. */
 export interface BlockRows {
