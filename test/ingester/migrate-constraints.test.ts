@@ -27,6 +27,7 @@ const ROWS: Record<string, Row> = {
     created_at: CREATED_AT,
     recorded_at: CREATED_AT,
   },
+  ingest_canary: { probe_id: '5f2b6c1e-8d2f-4b58-9d06-0a4b3c2d1e0f', probed_at: CREATED_AT },
   ingest_attempts: {
     body_hash: 'a'.repeat(64),
     attempt_id: randomUUID(),
@@ -65,6 +66,8 @@ const NONSENSE: [table: string, constraint: string, broken: Row][] = [
   ['collector_runs', 'blocks_are_paired', { block_ids: undefined }],
   ['collector_runs', 'api_cost_is_finite', { api_cost_usd: 'nan' }],
   ['collector_runs', 'observed_at_is_set', { observed_at: undefined }],
+  ['ingest_canary', 'probe_id_is_set', { probe_id: undefined }],
+  ['ingest_canary', 'probed_at_is_set', { probed_at: undefined }],
   ['ingest_attempts', 'body_hash_is_set', { body_hash: undefined }],
   ['ingest_attempts', 'attempt_id_is_set', { attempt_id: undefined }],
   ['ingest_attempts', 'recorded_at_is_set', { recorded_at: undefined }],

@@ -7,19 +7,38 @@ import { z } from 'zod'
  */
 export const BreakerState = z.strictObject({
   state: z.enum(['closed', 'open', 'half_open']),
-  /** When it came into this state. */
+  /** When it came into this state; 1970 where it never opened. */
   since: IsoTime,
   /** The code of the failure that opened it (see `FailureCode.code`); empty while closed. */
   reason: z.string(),
   /** Probes that failed since it opened; each doubles the wait for the next, up to a limit. */
   failed_probes: z.int().nonnegative(),
+  /** Times in a row that it opened soon after a probe had passed. Each may have cost the messages a receive. */
+  relapses: z.int().nonnegative(),
+  /** Before it nothing is probed; of no meaning while closed. */
+  next_probe_at: IsoTime,
 })
 export type BreakerState = z.infer<typeof BreakerState>
 
+const NEVER = new Date(0).toISOString()
+
+/** The state of a breaker that never opened. */
+export const NEVER_OPENED: BreakerState = {
+  state: 'closed',
+  since: NEVER,
+  reason: '',
+  failed_probes: 0,
+  relapses: 0,
+  next_probe_at: NEVER,
+}
+
 /** The event source mappings that feed the ingester, as one: live or local. */
 export interface EventSources {
-  /** Closed when nothing was ever applied. */
+  /** `NEVER_OPENED` when nothing was ever applied. */
   read(): Promise<BreakerState>
-  /** Enables, disables or slows the mappings as the state says, and remembers it for whoever reads it later. */
+  /**
+   * Enables, disables or slows the mappings as the state says, and remembers it for whoever reads it later.
+   * Changes only what differs, so that it can be repeated, and leaves alone what an operator disabled.
+   */
   apply(state: BreakerState): Promise<void>
 }

@@ -24,7 +24,7 @@ export function checkSettings(queueUrl: string, settings: MappingSettings): void
   const functionTimeoutSeconds = settings.functionTimeoutMs / 1_000
   within('batchSize', batchSize, [1, 10_000])
   within('maximumBatchingWindowSeconds', maximumBatchingWindowSeconds, [0, 300])
-  within('maximumConcurrency', maximumConcurrency, [2, 1_000])
+  checkMaximumConcurrency(maximumConcurrency)
   if (queueUrl.endsWith('.fifo')) refuse(`${queueUrl} is a FIFO queue; only standard queues are supported`)
   if (batchSize > 10 && maximumBatchingWindowSeconds < 1) {
     refuse(`A batchSize of ${batchSize}, over 10, needs a maximumBatchingWindowSeconds of at least 1`)
@@ -38,6 +38,11 @@ export function checkSettings(queueUrl: string, settings: MappingSettings): void
         `function's timeout of ${functionTimeoutSeconds} seconds; Lambda recommends six times as much`,
     )
   }
+}
+
+/** @throws InvalidEventSourceMappingError */
+export function checkMaximumConcurrency(invocations: number): void {
+  within('maximumConcurrency', invocations, [2, 1_000])
 }
 
 function within(name: string, value: number, [least, most]: [number, number]): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkSettings, type MappingSettings } from './check-settings.ts'
+import { checkMaximumConcurrency, checkSettings, type MappingSettings } from './check-settings.ts'
 import { type DeliverOptions, deliverBatch, type InvocationReport } from './deliver-batch.ts'
 import { type BatchGatherer, batchGatherer } from './gather-batch.ts'
 import { receiveFrom, releaseMessages } from './queue-calls.ts'
@@ -17,6 +17,8 @@ export interface EventSourceMappingOptions
   onQueueError?(error: unknown): void
   /** The wait after failed receives and failed invocations: doubles from the first to the last. */
   backOffMs?: { first: number; last: number }
+  /** Whether it polls from the start; true by default. */
+  enabled?: boolean
 }
 
 /** A running mapping of an SQS queue to a handler. */
@@ -28,6 +30,11 @@ export interface EventSourceMapping {
   enable(): void
   /** Stops polling; running invocations go on. What was received but not delivered becomes visible again. */
   disable(): void
+  /**
+   * Invocations at the same time from now on, 2 to 1,000; what runs already goes on.
+   * @throws InvalidEventSourceMappingError for what Lambda would refuse
+   */
+  setMaximumConcurrency(invocations: number): void
   /** Disables for good and waits for the running invocations. */
   stop(): Promise<void>
 }
@@ -45,11 +52,12 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
     maximumConcurrency: 2,
     reportBatchItemFailures: false,
     backOffMs: { first: 500, last: 30_000 },
+    enabled: true,
     ...options,
   }
   checkSettings(options.queueUrl, settings)
   const mapping = new Mapping(settings)
-  mapping.enable()
+  if (settings.enabled) mapping.enable()
   return mapping
 }
 
@@ -67,9 +75,11 @@ class Mapping implements EventSourceMapping {
   #polls = Promise.resolve()
   #changed = Promise.withResolvers<void>()
   #isStopped = false
+  #maximumConcurrency: number
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#maximumConcurrency = settings.maximumConcurrency
     this.#gatherer = batchGatherer({
       batchSize: settings.batchSize,
       windowMs: settings.maximumBatchingWindowSeconds * 1_000,
@@ -100,6 +110,12 @@ class Mapping implements EventSourceMapping {
     this.#announceChange()
   }
 
+  setMaximumConcurrency(invocations: number) {
+    checkMaximumConcurrency(invocations)
+    this.#maximumConcurrency = invocations
+    this.#announceChange()
+  }
+
   async stop() {
     this.#isStopped = true
     this.disable()
@@ -110,7 +126,7 @@ class Mapping implements EventSourceMapping {
   async #pollUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#backOff(signal)
-      while (this.inFlight >= this.#settings.maximumConcurrency && !signal.aborted) {
+      while (this.inFlight >= this.#maximumConcurrency && !signal.aborted) {
         await this.#changed.promise
       }
       const { records, error } = await this.#gatherer.next(signal)

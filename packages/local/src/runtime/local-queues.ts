@@ -3,6 +3,9 @@ import type { QueueSpec } from '../sqs/start-sqs.ts'
 const DAY_SECONDS = 86_400
 
 export const EVENTS_QUEUE = 'polo-events'
+/** What may wait: old data must not delay what happens now, so it has a queue and a concurrency of its own. */
+export const BACKFILL_QUEUE = 'polo-backfill'
+/** Of both queues: one place where operators look. */
 export const EVENTS_DEAD_LETTER_QUEUE = 'polo-events-dlq'
 
 /** The ingester's time limit; the queue hides a message for six times as long, as Lambda recommends. */
@@ -16,10 +19,15 @@ export const LOCAL_QUEUES: QueueSpec[] = [
     visibilityTimeoutSeconds: 30,
     messageRetentionSeconds: 14 * DAY_SECONDS,
   },
-  {
-    name: EVENTS_QUEUE,
+  sourceQueue(EVENTS_QUEUE),
+  sourceQueue(BACKFILL_QUEUE),
+]
+
+function sourceQueue(name: string): QueueSpec {
+  return {
+    name,
     visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
     messageRetentionSeconds: 7 * DAY_SECONDS,
     deadLetterQueue: { name: EVENTS_DEAD_LETTER_QUEUE, maxReceiveCount: 50 },
-  },
-]
+  }
+}

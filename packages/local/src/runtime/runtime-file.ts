@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 /** Where the parts of a Polo that stays up answer; other commands read it to join instead of starting their own. */
-export const RuntimeAddresses = z.strictObject({
+export const RuntimeAddresses = z.object({
   pid: z.int(),
   clickhouseUrl: z.url(),
   database: z.string(),
   sqsEndpoint: z.url(),
   queueUrl: z.url(),
+  /** For data that may wait; missing in what an older Polo wrote, which had no such queue. */
+  backfillQueueUrl: z.url().optional(),
   deadLetterQueueUrl: z.url(),
 })
 export type RuntimeAddresses = z.infer<typeof RuntimeAddresses>

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { QUEUED_SCHEMAS } from '@polo/core'
+import { OutageError } from '../errors.ts'
+import { type InsertContext, type InsertTarget, insertBlock } from '../insert.ts'
+import { insertOwnRows } from '../insert-own-rows.ts'
+import { openMessage } from '../open-message.ts'
+import type { SqsRecord } from '../sqs-event.ts'
+import { targetOf } from '../targets.ts'
+
+const TIME_LIMIT_MS = 10_000
+const CANARY: InsertTarget = { table: 'ingest_canary', columns: ['probe_id', 'probed_at'] }
+/** Fewer blocks that fail may be at fault themselves. */
+const FAILURES_THAT_PROVE = 3
+
+/**
+ * Finds out whether a store takes what the ingester inserts: a ping, a row of its own, an insert of no rows into each
+ * table that queued schemas go to (it must be there, with its columns, views and grants), and last the blocks of
+ * messages that failed before, until one is stored; when that message comes back, it changes nothing.
+ * The check rejects with what failed.
+ */
+export function checkStore(
+  clickhouse: ClickHouseClient,
+  { timeLimitMs = TIME_LIMIT_MS }: { readonly timeLimitMs?: number } = {},
+): (refused: readonly SqsRecord[]) => Promise<void> {
+  return async (refused) => {
+    const context = { clickhouse, deadline: Date.now() + timeLimitMs }
+    const signal = AbortSignal.timeout(timeLimitMs)
+    const answer = await clickhouse.ping({ select: false, abort_signal: signal })
+    if (!answer.success) throw answer.error
+    const row = { probe_id: randomUUID(), probed_at: new Date().toISOString() }
+    await insertOwnRows([row], CANARY, context)
+    for (const schema of Object.values(QUEUED_SCHEMAS)) {
+      await insertNothing(targetOf(schema), { clickhouse, signal })
+    }
+    await insertOneOf(refused, context)
+  }
+}
+
+async function insertNothing(
+  { table, columns }: InsertTarget,
+  { clickhouse, signal }: { readonly clickhouse: ClickHouseClient; readonly signal: AbortSignal },
+): Promise<void> {
+  await clickhouse.command({
+    query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONEachRow`,
+    // An asynchronous insert is not sure to look at the views that hang on the table.
+    clickhouse_settings: { async_insert: 0 },
+    abort_signal: signal,
+  })
+}
+
+/** A small canary says little about a block of another size and content. */
+async function insertOneOf(records: readonly SqsRecord[], context: InsertContext): Promise<void> {
+  const failures: unknown[] = []
+  for (const record of records) {
+    const message = await openMessage(record, [])
+    if (message.kind !== 'open') continue
+    const failure = await failureOf(() =>
+      insertBlock(message.parsed.block, targetOf(message.parsed.schema), context),
+    )
+    if (failure === null) return
+    failures.push(failure)
+    if (failures.length === FAILURES_THAT_PROVE) throw failure
+  }
+}
+
+async function failureOf(insert: () => ReturnType<typeof insertBlock>): Promise<unknown> {
+  try {
+    const rejection = await insert()
+    if (rejection === null) return null
+    const { code } = rejection
+    return new OutageError({ clickhouseCode: code, code: String(code) }, `ClickHouse refuses every block`)
+  } catch (error) {
+    return error
+  }
+}
