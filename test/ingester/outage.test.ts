@@ -53,10 +53,10 @@ async function ingesterBehind(answers: Answers) {
     const answer = answerTo(token)
     const body = await Array.fromAsync(request)
     if (answer) return answer(request, response)
-    const encoding = `${request.headers['content-encoding']}`
+    const encoding = request.headers['content-encoding']
     const real = await fetch(`${polo.url}/${search}`, {
       method: 'POST',
-      headers: { 'Content-Encoding': encoding },
+      headers: encoding ? { 'Content-Encoding': encoding } : {},
       body: Buffer.concat(body),
     })
     response.writeHead(real.status, Object.fromEntries(real.headers)).end(await real.text())
@@ -195,17 +195,40 @@ it('throws when the ledger cannot be written', async () => {
   expect(await outageOf(ingest(batch(record(body))))).toMatchObject({ code: '60' })
 })
 
-it('buries a block that fails again and again while ClickHouse takes others', async () => {
+it('lets a block that fails alone come back by itself, and buries it when that goes on', async () => {
   const toxic = await bodyOf([eventRow('toxic')])
   const { ingest } = await ingesterBehind((token) => (token === tokenOf(toxic) ? failure(49) : undefined))
   const often = batch(record(toxic, { receives: 9 }))
   expect(await outageOf(ingest(often))).toMatchObject({ code: '49' })
-  await ingest(batch(record(await bodyOf([eventRow('wholesome')]))))
-  expect(await outageOf(ingest(batch(record(toxic, { receives: 4 }))))).toMatchObject({ code: '49' })
+  const first = record(toxic, { receives: 2 })
+  await ingest(batch(record(await bodyOf([eventRow('wholesome-1')]))))
+  const neighbour = record(await bodyOf([eventRow('wholesome-2')]))
+  expect(await ingest(batch(neighbour, first))).toEqual({
+    batchItemFailures: [{ itemIdentifier: first.messageId }],
+  })
+  expect(await polo.countRaw('wholesome')).toBe(2)
   expect(await polo.takeDeadLetters()).toEqual([])
   expect(await ingest(often)).toEqual({ batchItemFailures: [] })
   const letters = await polo.takeDeadLetters()
   expect(letters.map(({ MessageAttributes: about }) => about?.code?.StringValue)).toEqual(['49'])
+})
+
+it('takes it for an outage when several blocks fail and none is stored between', async () => {
+  const toxic = await Promise.all(['a', 'b'].map((key) => bodyOf([eventRow(`several-${key}`)])))
+  const { ingest } = await ingesterBehind((token) =>
+    toxic.some((body) => token === tokenOf(body)) ? failure(49) : undefined,
+  )
+  await ingest(batch(record(await bodyOf([eventRow('several-good')]))))
+  expect(await outageOf(ingest(batch(...toxic.map((body) => record(body)))))).toMatchObject({ code: '49' })
+})
+
+it('spends its retries once for all blocks, not once for each', async () => {
+  const { ingest, requests } = await ingesterBehind(() => reset)
+  const bodies = await Promise.all(
+    Array.from({ length: 10 }, (_, key) => bodyOf([eventRow(`budget-${key}`)])),
+  )
+  for (const body of bodies.concat(bodies)) await outageOf(ingest(batch(record(body))))
+  expect(requests()).toBe(20 + 20)
 })
 
 function tokenOf(body: string): string {

@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs'
 import { createClient } from '@clickhouse/client'
 import { PoloConfig } from '@polo/core'
 import { createIngester, type IngesterDependencies, migrate } from '@polo/ingester'
@@ -54,6 +59,7 @@ export async function startPipeline() {
   return {
     ...dependencies,
     url: server.url,
+    sqsEndpoint: queues.endpoint,
     queueUrl: queues.queueUrls[EVENTS] ?? '',
     queueArn: queues.queueArns[EVENTS] ?? '',
     database: DATABASE,
@@ -75,6 +81,14 @@ export async function startPipeline() {
       })
       const [row] = await result.json<{ n: string | number }>()
       return Number(row?.n)
+    },
+    /** Messages that are in the events queue, visible or not. */
+    async countWaiting(): Promise<number> {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+      const { Attributes: counts = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: queues.queueUrls[EVENTS], AttributeNames: [...names] }),
+      )
+      return names.reduce((sum, name) => sum + Number(counts[name] ?? 0), 0)
     },
     /** Takes every dead letter off the queue. */
     async takeDeadLetters(): Promise<Message[]> {

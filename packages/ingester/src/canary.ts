@@ -19,15 +19,30 @@ export interface Canary {
    * same code, since a good one: while none is known, that is all there is to go by.
    */
   countRefused(schema: QueuedSchema, block: Block, code: number): number
+  /**
+   * Remembers a block that ClickHouse failed on, and counts how many different ones it was since the last that was
+   * stored: more than one is not alone.
+   */
+  countFailed(block: Block): number
+  /** Forgets a block that was found to be at fault. */
+  convict(block: Block): void
 }
 
 export function createCanary(): Canary {
   const good = new Map<string, Block>()
   const refused = new Map<string, { code: number; blockIds: Set<string> }>()
+  const failed = new Set<string>()
   return {
     feed(schema, block) {
       good.set(schema.name, block)
       refused.delete(schema.name)
+      failed.clear()
+    },
+    countFailed({ blockId }) {
+      return failed.add(blockId).size
+    },
+    convict({ blockId }) {
+      failed.delete(blockId)
     },
     acquitTable(schema) {
       refused.delete(schema.name)

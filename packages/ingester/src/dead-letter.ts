@@ -24,8 +24,11 @@ export interface DeadLetter {
 /** Leaves room under SQS's 1 MiB for attributes and for what a later failure adds. */
 const MAX_BODY_BYTES = 900 * 1024
 
-/** A message that cannot be believed goes as it came. */
-export function letterOfMessage(record: SqsRecord, refused: RefusedMessage): DeadLetter {
+/** A message that cannot be believed, or not even opened, goes as it came. */
+export function letterOfMessage(
+  record: SqsRecord,
+  refused: Pick<RefusedMessage, 'reason' | 'message'> & Partial<RefusedMessage>,
+): DeadLetter {
   const envelope = refused.parsed?.envelope
   return {
     body: record.body,

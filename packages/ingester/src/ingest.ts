@@ -1,21 +1,19 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
-import pLimit from 'p-limit'
+import { createAttempts } from './attempts.ts'
 import { createCanary } from './canary.ts'
 import type { InsertContext } from './insert.ts'
-import { writeLedger } from './ledger.ts'
-import { sendDeadLetters } from './send-dead-letters.ts'
-import {
-  type MessageReport,
-  type SettledMessage,
-  type SettleOptions,
-  settleMessage,
-} from './settle-message.ts'
+import { createRetryBudget } from './retry-budget.ts'
+import type { MessageReport } from './settle-message.ts'
+import { isSuspect, settleSuspect } from './settle-suspect.ts'
+import { settleTogether } from './settle-together.ts'
+import { createSourceQueues } from './source-queues.ts'
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts'
 
 export interface IngesterDependencies {
   /** Its database is where the rows go. It must not compress requests: blocks are compressed already. */
   readonly clickhouse: ClickHouseClient
+  /** Takes dead letters, and keeps messages hidden while they are worked on. */
   readonly sqs: SQSClient
   readonly deadLetterQueueUrl: string
   /** SQS sender ids (a role's id stands for all its sessions) that may send control schemas. */
@@ -43,63 +41,45 @@ const RESERVE_MS = 2_000
  * @throws OutageError when the store does not take inserts: nothing of the batch is acknowledged
  */
 export function createIngester(dependencies: IngesterDependencies): Ingester {
-  const { concurrency = DEFAULT_CONCURRENCY, controlSenders } = dependencies
-  const options = { concurrency, controlSenders, canary: createCanary() }
-  return async (event, invocation) => {
+  const queues = createSourceQueues(dependencies.sqs)
+  const attempts = createAttempts()
+  const retries = createRetryBudget()
+  const options = {
+    ...dependencies,
+    concurrency: dependencies.concurrency ?? DEFAULT_CONCURRENCY,
+    canary: createCanary(),
+  }
+
+  const settle = async (records: readonly SqsRecord[], context: InsertContext) => {
+    const suspects = records.filter(isSuspect)
+    const others = records.filter((record) => !suspects.includes(record))
+    const reports = await settleTogether(others, options, context)
+    if (suspects.length > 0) await queues.delete(settledOf(others, reports))
+    for (const record of suspects) {
+      const report = await settleSuspect(record, { ...options, attempts }, context)
+      await queues.delete(settledOf([record], [report]))
+      reports.push(report)
+    }
+    return reports
+  }
+
+  return async ({ Records }, invocation) => {
     const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
     const context = {
       clickhouse: dependencies.clickhouse,
       deadline: Date.now() + remaining - Math.min(RESERVE_MS, remaining / 4),
+      retries,
     }
-    const settled = await settleAll(event.Records, options, context)
-    const buried = await Promise.all(settled.map((message) => bury(message, dependencies)))
-    await writeLedger(
-      buried.flatMap(({ entries }) => entries),
-      context,
-    )
-    const reports = buried.map(({ report }) => report)
-    for (const report of reports) dependencies.onMessage?.(report)
+    const reports = await queues.whileHidden(Records, () => settle(Records, context))
     const deferred = reports.filter(({ outcome }) => outcome === 'deferred')
     return { batchItemFailures: deferred.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
 }
 
-/** After the first outage nothing new is started; what is in flight may finish. */
-async function settleAll(
-  records: readonly SqsRecord[],
-  options: SettleOptions & { readonly concurrency: number },
-  context: InsertContext,
-): Promise<SettledMessage[]> {
-  const limit = pLimit(options.concurrency)
-  const failures: unknown[] = []
-  const settled = await Promise.all(
-    records.map((record) =>
-      limit(async () => {
-        if (failures.length > 0) return []
-        try {
-          return [await settleMessage(record, options, context)]
-        } catch (error) {
-          failures.push(error)
-          return []
-        }
-      }),
-    ),
+/** The messages that need not come back. */
+function settledOf(records: readonly SqsRecord[], reports: readonly MessageReport[]): SqsRecord[] {
+  const settled = new Set(
+    reports.filter(({ outcome }) => outcome !== 'deferred').map(({ messageId }) => messageId),
   )
-  if (failures.length > 0) throw failures[0]
-  return settled.flat()
-}
-
-/** A message that the dead-letter queue does not take must come back; its rows that are stored are stored again, once. */
-async function bury(message: SettledMessage, dependencies: IngesterDependencies): Promise<SettledMessage> {
-  try {
-    await sendDeadLetters(message.letters, dependencies)
-    return message
-  } catch {
-    const { report } = message
-    return {
-      report: { ...report, outcome: 'deferred', reason: 'dead_letter_queue_refused' },
-      letters: [],
-      entries: [],
-    }
-  }
+  return records.filter(({ messageId }) => settled.has(messageId))
 }

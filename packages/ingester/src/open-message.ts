@@ -16,6 +16,7 @@ export type DeadReason =
   | 'sender_not_allowed'
   | 'rejected_rows'
   | 'undecided_rows'
+  | 'kills_the_ingester'
 
 /** A message whose block is what it claims to be. */
 export interface OpenMessage {
@@ -54,9 +55,7 @@ export async function openMessage(
 ): Promise<OpenMessage | RefusedMessage | EarlyMessage> {
   let parsed: ParsedEnvelope | undefined
   try {
-    const candidate = parseEnvelope(record.body)
-    checkBounds(candidate)
-    parsed = candidate
+    parsed = parseWithinBounds(record.body)
     if (parsed.schema.control && !isAllowed(record.attributes.SenderId, controlSenders)) {
       const message = `${parsed.schema.name} is not taken from this sender`
       return { kind: 'refused', reason: 'sender_not_allowed', message, parsed }
@@ -80,7 +79,16 @@ function isAllowed(senderId: string | undefined, controlSenders: readonly string
   return controlSenders.includes(senderId) || controlSenders.includes(senderId.split(':')[0] ?? senderId)
 }
 
-/** What the ledger could not hold would make every batch fail that it is part of. */
+/**
+ * Parses an envelope whose fate the ledger can hold; any other would make every batch fail that it is part of.
+ * @throws EnvelopeError, UnknownEnvelopeError
+ */
+export function parseWithinBounds(body: string): ParsedEnvelope {
+  const parsed = parseEnvelope(body)
+  checkBounds(parsed)
+  return parsed
+}
+
 function checkBounds({ envelope }: ParsedEnvelope): void {
   const { root, rows, created_at } = envelope
   if (created_at < OLDEST || created_at > NEWEST)

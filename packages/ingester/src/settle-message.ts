@@ -57,6 +57,7 @@ export async function settleMessage(
   if (message.kind === 'not_yet') return defer(record, 'unknown_envelope')
   if (message.kind === 'refused') return refuse(record, message)
   const rejection = await insertMessage(record, message, { ...context, canary: options.canary })
+  if (rejection === 'fails_alone') return defer(record, rejection, message)
   if (rejection) return await storeParts(record, message, { ...context, rejection, canary: options.canary })
   options.canary.feed(message.parsed.schema, message.parsed.block)
   return {
@@ -66,20 +67,25 @@ export async function settleMessage(
   }
 }
 
-/** One block must not stop everything: what fails again and again while others are stored counts as poison. */
+/**
+ * One block must not stop everything: while others are stored, one that fails comes back by itself, and when it fails
+ * again and again it counts as poison.
+ */
 async function insertMessage(
   { attributes }: SqsRecord,
   { parsed: { block, schema } }: OpenMessage,
   { canary, ...context }: InsertContext & { canary: Canary },
-): Promise<Rejection | null> {
+): Promise<Rejection | 'fails_alone' | null> {
   try {
     return await insertBlock(block, targetOf(schema), context)
   } catch (error) {
     if (!(error instanceof OutageError)) throw error
     const { clickhouseCode: code, message } = error
+    if (code === 0 || code === TOO_MANY_PARTS || canary.countFailed(block) > 1) throw error
+    if (!(await canary.sings(schema, context))) throw error
     const isLasting = Number(attributes.ApproximateReceiveCount ?? 1) >= FAILS_ALONE_AFTER
-    if (!isLasting || code === 0 || code === TOO_MANY_PARTS || !(await canary.sings(schema, context)))
-      throw error
+    if (!isLasting) return 'fails_alone'
+    canary.convict(block)
     return { code, message }
   }
 }
@@ -130,8 +136,9 @@ function refuse(record: SqsRecord, refused: RefusedMessage): SettledMessage {
   }
 }
 
-function defer(record: SqsRecord, reason: string): SettledMessage {
-  return { report: { ...reportOf(record), outcome: 'deferred', reason }, letters: [], entries: [] }
+function defer(record: SqsRecord, reason: string, message?: OpenMessage): SettledMessage {
+  const report = { ...reportOf(record, message), outcome: 'deferred', reason, rowsStored: 0 } as const
+  return { report, letters: [], entries: [] }
 }
 
 function reportOf({ messageId }: SqsRecord, message?: OpenMessage | RefusedMessage): MessageReport {
