@@ -100,7 +100,7 @@ describe('parseEnvelope', () => {
     ['version, though it has other fields', { v: 2, schema: undefined, codec: 'lz4', format: undefined }],
     ['schema', { schema: 'resource_event/2' }],
     ['schema that every object inherits', { schema: 'constructor' }],
-    ['format', { format: 'Native' }],
+    ['format', { format: 'RowBinary' }],
     ['encoding', { encoding: 'lz4' }],
   ])('gives UnknownEnvelopeError for another %s', async (_, changes) => {
     expect(await thrownBy(() => parseEnvelope(bodyWith(changes)))).toBeInstanceOf(UnknownEnvelopeError)

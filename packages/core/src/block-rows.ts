@@ -1,5 +1,6 @@
 import type { BlockFormat } from './block.ts'
 import { splitRows } from './count-json-rows.ts'
+import { readNativeRows } from './native/native-rows.ts'
 
 /** The rows of an opened block, by their index in it, whatever its format. */
 export interface BlockRows {
@@ -13,8 +14,8 @@ export interface BlockRows {
 const NEWLINE = Buffer.from('\n')
 
 /** Gives access to single rows of what `openBlock` returned. */
-export function readBlockRows(raw: Buffer, _format: BlockFormat): BlockRows {
-  return readJsonRows(raw)
+export function readBlockRows(raw: Buffer, format: BlockFormat): BlockRows {
+  return format === 'Native' ? readNativeRows(raw) : readJsonRows(raw)
 }
 
 function readJsonRows(raw: Buffer): BlockRows {

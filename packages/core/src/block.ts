@@ -3,6 +3,7 @@ import { constants, zstdCompressSync } from 'node:zlib'
 import { countRows } from './count-json-rows.ts'
 import { decompressBounded } from './decompress.ts'
 import { BlockError } from './errors.ts'
+import { countNativeRows } from './native/walk-native.ts'
 import type { QueuedSchema } from './queued-schemas.ts'
 
 /** Level 1 dominates the codecs on rows like ours: higher levels cost more CPU than the bytes they save. */
@@ -10,8 +11,11 @@ const ZSTD_LEVEL = 1
 /** How `JSON.stringify` writes half of a surrogate pair; a backslash of the text itself is written twice. */
 const LONE_SURROGATE = /(?<=(?<!\\)(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g
 
-/** ClickHouse's names for how a block's rows are encoded; JSONEachRow has one row a line. */
-export const BLOCK_FORMATS = ['JSONEachRow'] as const
+/**
+ * ClickHouse's names for how a block's rows are encoded. JSONEachRow has one row a line; Native has exactly the schema's
+ * columns, in their order and with plain strings for LowCardinality.
+ */
+export const BLOCK_FORMATS = ['JSONEachRow', 'Native'] as const
 export type BlockFormat = (typeof BLOCK_FORMATS)[number]
 
 /** Rows frozen once: what is queued, inserted and deduplicated as one. */
@@ -40,16 +44,12 @@ export function encodeRow(row: object): Buffer {
 }
 
 /** Freezes encoded rows (see `encodeRow`) into a block. */
-export function freezeBlock(lines: readonly Buffer[]): Promise<Block> {
+export async function freezeBlock(lines: readonly Buffer[]): Promise<Block> {
   return freezeEncodedRows(Buffer.concat(lines), lines.length)
 }
 
 /** Freezes the bytes of `rows` encoded rows into a block. */
-export async function freezeEncodedRows(
-  raw: Buffer,
-  rows: number,
-  format: BlockFormat = 'JSONEachRow',
-): Promise<Block> {
+export function freezeEncodedRows(raw: Buffer, rows: number, format: BlockFormat = 'JSONEachRow'): Block {
   // Some milliseconds on this thread; on the thread pool the allocator keeps up to 100 MB of it for good.
   const data = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } })
   return { blockId: blockIdOf(data), rows, format, data }
@@ -61,11 +61,11 @@ export function blockIdOf(data: Buffer): string {
 }
 
 /**
- * Checks that the bytes are what their envelope promises, and decompresses them.
- * A truncated last zstd frame would be accepted by ClickHouse in silence, hence hash and count.
+ * Checks that the bytes are what their envelope promises, and decompresses them. Without a schema Native columns may be
+ * any. A truncated last zstd frame would be accepted by ClickHouse in silence, hence hash and count.
  * @throws BlockError
  */
-export async function openBlock(block: Block, _schema?: QueuedSchema): Promise<Buffer> {
+export async function openBlock(block: Block, schema?: QueuedSchema): Promise<Buffer> {
   const actual = blockIdOf(block.data)
   if (actual !== block.blockId) {
     throw new BlockError(
@@ -74,7 +74,7 @@ export async function openBlock(block: Block, _schema?: QueuedSchema): Promise<B
     )
   }
   const raw = await decompressBounded(block.data)
-  const rows = countRows(raw)
+  const rows = block.format === 'Native' ? countNativeRows(raw, schema) : countRows(raw)
   if (rows !== block.rows) {
     throw new BlockError('row_count_mismatch', `the data has ${rows} rows, the envelope says ${block.rows}`)
   }

@@ -20,6 +20,7 @@ export type BlockFault =
   | 'too_large'
   | 'row_count_mismatch'
   | 'malformed_rows'
+  | 'column_mismatch'
 
 /** The bytes of an envelope are not the block that they claim to be; `fault` says in what. */
 export class BlockError extends Error {

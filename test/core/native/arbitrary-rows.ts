@@ -1,0 +1,112 @@
+import type { CollectorRun, DiscoveredAccount, QueuedSchemaName, ResourceEvent } from '@polo/core'
+import { EVENT_TYPES, NativeEncoder, OUTCOMES, QUEUED_SCHEMAS } from '@polo/core'
+import fc from 'fast-check'
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom('', 'é', '🦉', 'cut \ud83d', '\udc00', '\0', '"\\\n', 'x'.repeat(63), 'x'.repeat(64)),
+  fc.constantFrom('x'.repeat(127), 'x'.repeat(128), 'é'.repeat(64), 'x'.repeat(20_000)),
+)
+const name = fc.oneof(fc.constantFrom('a', 'b'), text).filter((value) => value !== '')
+const time = fc
+  .date({ min: new Date('2020-01-01T00:00:00Z'), max: new Date('2105-12-31T00:00:00Z'), noInvalidDate: true })
+  .map((date) => date.toISOString())
+const count = fc.oneof(fc.nat(), fc.constantFrom(0, 2 ** 32, Number.MAX_SAFE_INTEGER))
+const map = fc.dictionary(fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '1', '2')), text, {
+  maxKeys: 4,
+})
+const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+const uuid = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .filter((bytes) => bytes.some(Boolean))
+  .map((bytes) => {
+    const hex = Buffer.from(bytes).toString('hex')
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  })
+
+const event: fc.Arbitrary<ResourceEvent> = fc.record({
+  event_id: uuid,
+  event_time: time,
+  collector: name,
+  aws_account_id: name,
+  aws_region: text,
+  resource_arn: text,
+  resource_type: name,
+  resource_id: name,
+  resource_name: text,
+  event_type: fc.constantFrom(...EVENT_TYPES),
+  event_action: name,
+  actor_arn: text,
+  actor_name: text,
+  marqo_customer: text,
+  marqo_cluster: text,
+  marqo_index: text,
+  marqo_env: text,
+  marqo_purpose: text,
+  account_role: text,
+  value: number,
+  unit: text,
+  properties: map,
+  observed_at: time,
+})
+
+const run: fc.Arbitrary<CollectorRun> = fc.record({
+  run_id: uuid,
+  collector: name,
+  scope: name,
+  aws_account_id: name,
+  slot: time,
+  status: fc.constantFrom(...OUTCOMES),
+  started_at: time,
+  finished_at: fc.option(time),
+  deadline: time,
+  region_outcomes: fc.dictionary(text, fc.constantFrom(...OUTCOMES), { maxKeys: 3 }),
+  region_errors: map,
+  region_events: fc.dictionary(text, count, { maxKeys: 3 }),
+  events: count,
+  rejected: count,
+  block_ids: fc.array(text, { minLength: 2, maxLength: 2 }),
+  block_rows: fc.array(fc.nat(0xffff_ffff), { minLength: 2, maxLength: 2 }),
+  api_calls: fc.dictionary(text, count, { maxKeys: 3 }),
+  api_cost_usd: number,
+  errors: fc.array(text, { maxLength: 3 }),
+  observed_at: time,
+})
+
+const account: fc.Arbitrary<DiscoveredAccount> = fc.record({
+  aws_account_id: name,
+  name: text,
+  email: text,
+  ou_path: text,
+  status: text,
+  tags: map,
+  source: name,
+  observed_at: time,
+})
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** Rows that each table takes. */
+export const ROWS: Readonly<Record<QueuedSchemaName, fc.Arbitrary<Row>>> = {
+  'resource_event/1': event,
+  'collector_run/1': run,
+  'aws_account/1': account,
+}
+
+export const SCHEMA_NAMES: readonly QueuedSchemaName[] = [
+  'resource_event/1',
+  'collector_run/1',
+  'aws_account/1',
+]
+
+/** The Native body of `rows`. */
+export function encodeNative(rows: readonly Row[], schema: QueuedSchemaName = 'resource_event/1'): Buffer {
+  const encoder = new NativeEncoder(QUEUED_SCHEMAS[schema])
+  for (const row of rows) encoder.append(row)
+  return encoder.body()
+}
+
+/** What JSON makes of a row: half of a surrogate pair becomes U+FFFD, -0 becomes 0. */
+export function asJson(row: Row): unknown {
+  return JSON.parse(JSON.stringify(row).replaceAll(/(?<!\\)((?:\\\\)*)\\ud[89a-f]../g, '$1\ufffd'))
+}
