@@ -137,7 +137,7 @@ it.each([
 it.each([
   ['schema', { schema: 'resource_event/2' }],
   ['version', { v: 2 }],
-  ['format', { format: 'Native' }],
+  ['format', { format: 'RowBinary' }],
 ])('hands back a message whose %s a later release may know', async (_, changed) => {
   const early = record(await extended(changed))
   const other = record(await bodyOf(eventRows(`early-${Object.keys(changed)}`, 2)))
