@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ConfigError } from './errors.ts'
 import { TAG_FIELDS } from './event.ts'
 import { REGION_NAME } from './region.ts'

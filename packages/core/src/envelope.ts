@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { BLOCK_FORMATS, type Block, type BlockFormat } from './block.ts'
 import { EnvelopeError, UnknownEnvelopeError } from './errors.ts'
 import { IsoTime } from './event.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const UNIT_MS = { minute: 60_000, hour: 3_600_000 } as const
 const DAY_MS = 86_400_000

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { connectClickHouse, createIngester, type InvocationContext, SqsEvent } from '@polo/ingester'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Environment = z.object({
   CLICKHOUSE_URL: z.url(),

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The part of a Lambda SQS record that is read here; Lambda sends more, which is ignored. */
 export const SqsRecord = z.object({

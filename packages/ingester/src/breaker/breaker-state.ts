@@ -1,5 +1,5 @@
 import { IsoTime } from '@polo/core'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * Whether the queues are drained: `closed` as ever; `open` not at all, because the store takes nothing;

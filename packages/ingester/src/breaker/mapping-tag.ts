@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { BreakerState } from './breaker-state.ts'
 
 /** The tag on an event source mapping that remembers what the breaker did to it. */
