@@ -1,7 +1,8 @@
-import { classify, type MessageReport, OutageError } from '@polo/ingester'
+import { type BreakerState, classify, type MessageReport, OutageError } from '@polo/ingester'
 import type { InvocationReport } from '../event-source-mapping/deliver-batch.ts'
 
 const MAX_CHARS = 300
+const OUTAGE = 'ClickHouse does not take inserts'
 /** What ClickHouse says of these failures may quote rows. */
 const MAY_QUOTE_ROWS = new Set(['poison', 'unknown'])
 
@@ -17,18 +18,23 @@ export interface ProblemTracker {
   onMessage(report: MessageReport): void
   onInvocation(report: InvocationReport): void
   onQueueError(error: unknown): void
+  onBreaker(state: BreakerState): void
 }
 
 /**
  * Sums up what goes wrong in one line that holds no row, and tells `report` whenever it changes.
- * An invocation that succeeds with every message stored takes it back.
+ * An invocation that succeeds with every message stored takes it back, and so does a breaker that closes.
  */
 export function trackProblems(report: (problem: string | undefined) => void): ProblemTracker {
   let told: string | undefined
+  let problem: string | undefined
   let ofMessages: string | undefined
-  const tell = (problem: string | undefined) => {
-    if (problem !== told) report(problem)
-    told = problem
+  let ofBreaker: string | undefined
+  const tell = (latest: string | undefined) => {
+    problem = latest
+    const both = ofBreaker === undefined ? problem : `${problem ?? OUTAGE}; ${ofBreaker}`
+    if (both !== told) report(both)
+    told = both
   }
   return {
     onMessage(message) {
@@ -39,7 +45,16 @@ export function trackProblems(report: (problem: string | undefined) => void): Pr
       ofMessages = undefined
     },
     onQueueError: (error) => tell(shorten(`the queue does not answer: ${describeError(error)}`)),
+    onBreaker(state) {
+      ofBreaker = describeBreaker(state)
+      tell(state.state === 'closed' ? undefined : problem)
+    },
   }
+}
+
+function describeBreaker({ state, since, reason }: BreakerState): string | undefined {
+  if (state !== 'open') return undefined
+  return `the breaker is open since ${since} (code ${reason}): the queues wait until a probe succeeds`
 }
 
 function describeMessage({ outcome, reason, code, collector, schema }: MessageReport): string | undefined {

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { BreakerState, type EventSources, NEVER_OPENED } from '@polo/ingester'
 import type { EventSourceMapping } from '../event-source-mapping/start-event-source-mapping.ts'
 
@@ -27,21 +28,21 @@ export async function readLocalBreaker(dataDir: string): Promise<BreakerState> {
 
 /**
  * The mappings of this process, which remember their state in the data directory: an ingester that is started again
- * goes on from there. They must be disabled at the start; the first `apply` decides.
+ * goes on from there. `apply` rejects when the file cannot be written, but the mappings are set all the same.
  */
 export function localEventSources(dataDir: string, sources: readonly LocalEventSource[]): EventSources {
   let applied: BreakerState | undefined
-  let written = ''
+  let saved: BreakerState | undefined
   return {
     // Memory comes first: on a full disk the file is old.
     read: async () => applied ?? (await readLocalBreaker(dataDir)),
     async apply(state) {
       applied = state
       for (const source of sources) applyTo(source, state)
-      const text = `${JSON.stringify(state, null, 2)}\n`
-      if (text === written) return
-      await writeState(dataDir, text)
-      written = text
+      saved ??= await readLocalBreaker(dataDir)
+      if (isDeepStrictEqual(saved, state)) return
+      await writeState(dataDir, state)
+      saved = state
     },
   }
 }
@@ -52,8 +53,8 @@ function applyTo({ mapping, maximumConcurrency }: LocalEventSource, { state }: B
   else mapping.enable()
 }
 
-async function writeState(dataDir: string, text: string): Promise<void> {
+async function writeState(dataDir: string, state: BreakerState): Promise<void> {
   const file = join(dataDir, BREAKER_FILE)
-  await writeFile(`${file}.new`, text, { mode: 0o600 })
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
 }

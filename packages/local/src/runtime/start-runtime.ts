@@ -4,14 +4,15 @@ import type { PoloConfig } from '@polo/core'
 import { connectClickHouse, migrate } from '@polo/ingester'
 import { LOCAL_SQS_ACCOUNT } from '../sqs/sqs-client.ts'
 import { CLICKHOUSE_PASSWORD_FILE, ensureClickHousePassword } from './clickhouse-password.ts'
-import { EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE } from './local-queues.ts'
+import { BREAKER_FILE } from './local-breaker.ts'
+import { BACKFILL_QUEUE, EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE } from './local-queues.ts'
 import { makePrivateUnlessShared } from './private-directory.ts'
 import { RUNTIME_FILE, type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
 import { RuntimeParts } from './runtime-parts.ts'
 
 const DATABASE = 'clickhouse'
 const QUEUES = 'sqs'
-const OURS = new Set([DATABASE, QUEUES, RUNTIME_FILE, CLICKHOUSE_PASSWORD_FILE])
+const OURS = new Set([DATABASE, QUEUES, RUNTIME_FILE, CLICKHOUSE_PASSWORD_FILE, BREAKER_FILE])
 
 /** The DDL that ships with Polo. */
 export const schemaDirectory = fileURLToPath(new URL('../../../../schema', import.meta.url))
@@ -89,12 +90,19 @@ async function startParts(parts: RuntimeParts, options: StartRuntimeOptions): Pr
     database,
     sqsEndpoint: sqs.endpoint,
     queueUrl: sqs.queueUrls[EVENTS_QUEUE] ?? '',
+    backfillQueueUrl: sqs.queueUrls[BACKFILL_QUEUE] ?? '',
     deadLetterQueueUrl: sqs.queueUrls[EVENTS_DEAD_LETTER_QUEUE] ?? '',
   }
   onProgress('starting the ingester')
+  const sourceQueue = (name: string) => ({
+    queueUrl: sqs.queueUrls[name] ?? '',
+    queueArn: sqs.queueArns[name] ?? '',
+  })
   await parts.startIngester({
     ...addresses,
-    queueArn: sqs.queueArns[EVENTS_QUEUE] ?? '',
+    dataDir,
+    events: sourceQueue(EVENTS_QUEUE),
+    backfill: sourceQueue(BACKFILL_QUEUE),
     controlSenders: [LOCAL_SQS_ACCOUNT],
   })
   return addresses
