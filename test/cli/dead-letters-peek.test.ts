@@ -7,7 +7,7 @@ import { type LocalSqs, sqsClient, startSqs } from '@polo/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 
-const QUEUES = ['many', 'slow', 'other', 'hidden', 'stop']
+const QUEUES = ['many', 'slow', 'other', 'hidden', 'stop', 'failing', 'removing', 'keeping']
 
 let directory: string
 let server: LocalSqs
@@ -64,9 +64,9 @@ it.concurrent('sees every message of a queue once', async () => {
   expect(hidden).toBe(0)
 })
 
-it.concurrent('waits for messages that another peek hides', async () => {
+it.concurrent('waits for messages that another reader hides for a while', async () => {
   const url = await fill('other', 2)
-  await peekBodies(url, { hiddenSeconds: 2 })
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: 2 }))
   expect((await peekBodies(url, { hiddenSeconds: 2 })).bodies).toHaveLength(2)
 })
 
@@ -77,9 +77,38 @@ it.concurrent('counts messages that somebody else holds for longer', async () =>
   expect([bodies.length, hidden]).toEqual([1, 2])
 })
 
-it.concurrent('leaves every message to be received soon', async () => {
+it.concurrent('releases what it has hidden when it ends', async () => {
   const url = await fill('stop', 12)
-  await peekMessages({ sqs, queueUrl: url, hiddenSeconds: 1 }, () => true)
-  await sleep(1_200)
+  await peekMessages({ sqs, queueUrl: url, hiddenSeconds: 300 }, () => true)
   expect((await peekBodies(url)).bodies).toHaveLength(12)
+})
+
+it.concurrent('releases what it has hidden when its visitor fails', async () => {
+  const url = await fill('failing', 3)
+  const failing = peekMessages({ sqs, queueUrl: url, hiddenSeconds: 300 }, () => {
+    throw new Error('no more')
+  })
+  await expect(failing).rejects.toThrow('no more')
+  expect((await peekBodies(url)).bodies).toHaveLength(3)
+})
+
+it.concurrent('takes out of the queue what its visitor removes, and nothing else', async () => {
+  const url = await fill('removing', 25)
+  await peekMessages({ sqs, queueUrl: url, hiddenSeconds: 300 }, async ({ body }, hold) => {
+    if (Number(body) % 5 === 0) await hold.remove()
+    return false
+  })
+  const { bodies } = await peekBodies(url)
+  expect(bodies).toHaveLength(20)
+  expect(bodies.filter((body) => Number(body) % 5 === 0)).toEqual([])
+})
+
+it.concurrent('keeps a message hidden for longer when its visitor asks for it', async () => {
+  const url = await fill('keeping', 1)
+  await peekMessages({ sqs, queueUrl: url, hiddenSeconds: 1 }, async (_, hold) => {
+    await hold.keep(60)
+    await sleep(1_200)
+    expect((await peekBodies(url)).hidden).toBe(1)
+    return true
+  })
 })

@@ -79,7 +79,7 @@ it('tells a message that SQS moved from one whose reason nobody gave', () => {
   expect(summarize(peeked('hello', { sourceQueueArn: 'arn:aws:sqs:::q' })).reason).toBe('received_too_often')
 })
 
-it('groups letters by reason, schema and collector, the largest group first', () => {
+it('groups letters by reason, schema, collector and age, the largest group first', () => {
   const letter = (reason: string, rows: number, minutes: number) =>
     summarize(
       peeked(JSON.stringify({ rows }), {
@@ -87,16 +87,19 @@ it('groups letters by reason, schema and collector, the largest group first', ()
         sentAt: new Date(NOW.getTime() - minutes * 60_000),
       }),
     )
-  const groups = groupDeadLetters([letter('x', 1, 1), letter('y', 2, 5), letter('y', 3, 10)], NOW)
+  const letters = [letter('x', 1, 1), letter('y', 2, 5), letter('y', 3, 10), letter('y', 4, 8 * 24 * 60)]
+  const groups = groupDeadLetters(letters, NOW)
+  const kind = { schema: 'a/1', collector: '' }
   expect(groups.map(({ oldest_at, ...group }) => group)).toEqual([
-    { reason: 'y', schema: 'a/1', collector: '', messages: 2, rows: 5, oldest_age_seconds: 600 },
-    { reason: 'x', schema: 'a/1', collector: '', messages: 1, rows: 1, oldest_age_seconds: 60 },
+    { ...kind, reason: 'y', age: 'up to 1 hour', messages: 2, rows: 5, oldest_age_seconds: 600 },
+    { ...kind, reason: 'x', age: 'up to 1 hour', messages: 1, rows: 1, oldest_age_seconds: 60 },
+    { ...kind, reason: 'y', age: 'over 7 days', messages: 1, rows: 4, oldest_age_seconds: 691_200 },
   ])
 })
 
 it('lists the first twenty ids of a group and says how many more there are', () => {
   const messages = Array.from({ length: 25 }, (_, key) => summarize(peeked('hello', { id: `id-${key}.` })))
-  const text = renderDeadLetters({ groups: groupDeadLetters(messages, NOW), messages, hidden: 0 })
+  const text = renderDeadLetters({ groups: groupDeadLetters(messages, NOW), messages, hidden: 0 }, NOW)
   expect(text).toContain('id-19.')
   expect(text).not.toContain('id-20.')
   expect(text).toContain('5 more; all with --json')

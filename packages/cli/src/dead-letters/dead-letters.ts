@@ -4,7 +4,7 @@ import type { PeekedMessage } from './peek-messages.ts'
 /** What a dead letter is about, without its rows. */
 export interface DeadLetterSummary {
   readonly message_id: string
-  /** Why it is dead: the ingester's word, `received_too_often` where SQS moved it, or `unknown`. */
+  /** A `LetterReason`, or the word of an ingester of another release. */
   readonly reason: string
   readonly code: number
   readonly schema: string
@@ -16,11 +16,24 @@ export interface DeadLetterSummary {
   readonly message: string
 }
 
-/** Dead letters of one kind. */
-export interface DeadLetterGroup {
+const AGES = [
+  ['up to 1 hour', 3_600],
+  ['up to 1 day', 86_400],
+  ['up to 7 days', 7 * 86_400],
+] as const
+const OLDEST = 'over 7 days'
+
+/** What letters of one group have in common. */
+export interface LetterKind {
   readonly reason: string
   readonly schema: string
   readonly collector: string
+  /** How long ago it was sent; SQS deletes it after 14 days. */
+  readonly age: (typeof AGES)[number][0] | typeof OLDEST
+}
+
+/** Dead letters of one kind. */
+export interface DeadLetterGroup extends LetterKind {
   readonly messages: number
   readonly rows: number
   readonly oldest_at: string
@@ -46,32 +59,39 @@ export function summarize({ id, body, attributes, sentAt, ...message }: PeekedMe
   }
 }
 
-/** Groups by reason, schema and collector, the largest first. */
+/** Groups by reason, schema, collector and age, the largest first. */
 export function groupDeadLetters(letters: readonly DeadLetterSummary[], now: Date): DeadLetterGroup[] {
-  const groups = Object.values(Object.groupBy(letters, keyOf)).flatMap((group) =>
-    group ? [toGroup(group, now)] : [],
-  )
-  return groups.sort((a, b) => b.messages - a.messages || keyOf(a).localeCompare(keyOf(b)))
+  const groups = [...Map.groupBy(letters, (letter) => keyOf(kindOf(letter, now))).values()]
+  return groups
+    .flatMap((group) => toGroup(group, now))
+    .sort((a, b) => b.messages - a.messages || keyOf(a).localeCompare(keyOf(b)))
 }
 
-/** The same for all letters of a group. */
-export function keyOf({
-  reason,
-  schema,
-  collector,
-}: Pick<DeadLetterGroup, 'reason' | 'schema' | 'collector'>): string {
-  return JSON.stringify([reason, schema, collector])
+export function kindOf({ reason, schema, collector, sent_at }: DeadLetterSummary, now: Date): LetterKind {
+  const seconds = ageInSeconds(sent_at, now)
+  const [age = OLDEST] = AGES.find(([, limit]) => seconds <= limit) ?? []
+  return { reason, schema, collector, age }
 }
 
-function toGroup(letters: readonly DeadLetterSummary[], now: Date): DeadLetterGroup {
-  const oldest = letters.reduce((a, b) => (a.sent_at <= b.sent_at ? a : b))
-  return {
-    reason: oldest.reason,
-    schema: oldest.schema,
-    collector: oldest.collector,
-    messages: letters.length,
-    rows: letters.reduce((sum, { rows }) => sum + rows, 0),
-    oldest_at: oldest.sent_at,
-    oldest_age_seconds: Math.max(0, Math.round((now.getTime() - Date.parse(oldest.sent_at)) / 1000)),
-  }
+/** The same for all letters of a kind. */
+export function keyOf({ reason, schema, collector, age }: LetterKind): string {
+  return JSON.stringify([reason, schema, collector, age])
+}
+
+function toGroup(letters: readonly DeadLetterSummary[], now: Date): DeadLetterGroup[] {
+  const [oldest] = letters.toSorted((a, b) => a.sent_at.localeCompare(b.sent_at))
+  if (!oldest) return []
+  return [
+    {
+      ...kindOf(oldest, now),
+      messages: letters.length,
+      rows: letters.reduce((sum, { rows }) => sum + rows, 0),
+      oldest_at: oldest.sent_at,
+      oldest_age_seconds: ageInSeconds(oldest.sent_at, now),
+    },
+  ]
+}
+
+function ageInSeconds(sentAt: string, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - Date.parse(sentAt)) / 1000))
 }

@@ -4,6 +4,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+import { createHolds, type Holds, type MessageHold } from './message-holds.ts'
 
 /** A message as a peek saw it; it stays in the queue. */
 export interface PeekedMessage {
@@ -23,48 +24,65 @@ export interface PeekOptions {
   readonly queueUrl: string
   /** How long a message is hidden from others; more only where the queue takes longer to read. */
   readonly hiddenSeconds?: number
+  /** Ends the peek, which throws the signal's reason then. */
+  readonly signal?: AbortSignal
 }
+
+/** True ends the peek. */
+type Visit = (message: PeekedMessage, hold: MessageHold) => boolean | undefined | Promise<boolean | undefined>
 
 const MAX_HIDDEN_SECONDS = 300
 /** A poll without a wait asks some of SQS's servers only. */
 const WAIT_SECONDS = 1
 
-/** When a message that was seen comes back, and how long it was hidden. */
-type Seen = Map<string, { until: number; hiddenSeconds: number }>
-
 /**
- * Shows every message of a queue to `visit`, each once, until it returns true; none is taken from the queue.
+ * Shows every message of a queue to `visit`, each once and up to ten at a time, until it returns true.
+ * None is taken from the queue, unless `visit` removes it, and what is hidden in the end is released.
  * Messages that another peek hides at the moment are waited for.
  * @returns how many messages stayed hidden by somebody else
  */
-export async function peekMessages(
+export async function peekMessages(options: PeekOptions, visit: Visit): Promise<number> {
+  const holds = createHolds(options)
+  try {
+    return await visitAll(options, { holds, visit })
+  } finally {
+    await holds.release()
+  }
+}
+
+async function visitAll(
   options: PeekOptions,
-  visit: (message: PeekedMessage) => boolean | undefined,
+  { holds, visit }: { holds: Holds; visit: Visit },
 ): Promise<number> {
   const firstHidden = options.hiddenSeconds ?? 3
   let hiddenSeconds = firstHidden
   let repeats = 0
   let lastNew = Date.now()
-  const seen: Seen = new Map()
   for (;;) {
-    const messages = await receive(options, hiddenSeconds)
-    const isSlow = messages.some(({ id }) => seen.get(id)?.hiddenSeconds === hiddenSeconds)
-    const fresh = messages.filter(({ id }) => !seen.has(id))
-    const until = Date.now() + hiddenSeconds * 1000
-    for (const { id } of messages) seen.set(id, { until, hiddenSeconds })
-    if (fresh.some((message) => visit(message))) return 0
+    options.signal?.throwIfAborted()
+    const received = await receive(options, hiddenSeconds)
+    const isSlow = received.some(({ MessageId = '' }) => holds.hiddenSeconds(MessageId) === hiddenSeconds)
+    const fresh = received.filter(({ MessageId = '' }) => holds.hiddenSeconds(MessageId) === undefined)
+    const held = new Map(received.map((message) => [message, holds.add(message, hiddenSeconds)]))
+    const ends = await Promise.all(
+      fresh.map(async (message) => {
+        const hold = held.get(message)
+        return hold && (await visit(toPeeked(message), hold))
+      }),
+    )
+    if (ends.includes(true)) return 0
     if (fresh.length > 0) lastNew = Date.now()
-    repeats = fresh.length > 0 ? 0 : repeats + messages.length
+    repeats = fresh.length > 0 ? 0 : repeats + received.length
     // What was read first is back before the last was read: they must be hidden for longer.
     if (isSlow) hiddenSeconds = Math.min(hiddenSeconds * 2, MAX_HIDDEN_SECONDS)
-    const isOver = messages.length === 0 || repeats > seen.size
+    const isOver = received.length === 0 || repeats > holds.size
     if (!isOver) continue
-    const others = await countHiddenByOthers(options, seen)
-    if (others === 0 || Date.now() > lastNew + (firstHidden + 1) * 1000) return others
+    const others = (await countHidden(options)) - holds.countHidden()
+    if (others <= 0 || Date.now() > lastNew + (firstHidden + 1) * 1000) return Math.max(0, others)
   }
 }
 
-async function receive({ sqs, queueUrl }: PeekOptions, hiddenSeconds: number): Promise<PeekedMessage[]> {
+async function receive({ sqs, queueUrl }: PeekOptions, hiddenSeconds: number): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
@@ -75,7 +93,7 @@ async function receive({ sqs, queueUrl }: PeekOptions, hiddenSeconds: number): P
       MessageAttributeNames: ['All'],
     }),
   )
-  return Messages.map(toPeeked)
+  return Messages
 }
 
 function toPeeked({ MessageId = '', Body = '', Attributes, MessageAttributes = {} }: Message): PeekedMessage {
@@ -92,12 +110,10 @@ function toPeeked({ MessageId = '', Body = '', Attributes, MessageAttributes = {
   }
 }
 
-async function countHiddenByOthers({ sqs, queueUrl }: PeekOptions, seen: Seen): Promise<number> {
+async function countHidden({ sqs, queueUrl }: PeekOptions): Promise<number> {
   const name = 'ApproximateNumberOfMessagesNotVisible'
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [name] }),
   )
-  const now = Date.now()
-  const ours = [...seen.values()].filter(({ until }) => until > now).length
-  return Math.max(0, Number(Attributes?.[name] ?? 0) - ours)
+  return Number(Attributes?.[name] ?? 0)
 }

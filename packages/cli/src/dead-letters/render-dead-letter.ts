@@ -3,6 +3,7 @@ import type { DeadLetterSummary } from './dead-letters.ts'
 import type { DeadLetterRow, DecodedBody } from './decode-dead-letter.ts'
 import { readFields } from './decode-dead-letter.ts'
 import type { PeekedMessage } from './peek-messages.ts'
+import { findReason } from './reasons.ts'
 import { describeAge } from './render-dead-letters.ts'
 
 /** A dead letter with all that could be read of it. */
@@ -49,10 +50,11 @@ export function renderDeadLetter(detail: DeadLetterDetail, now: Date): string {
 
 function renderHead({ summary, message }: DeadLetterDetail, now: Date): string {
   const age = Math.max(0, Math.round((now.getTime() - message.sentAt.getTime()) / 1000))
+  const meaning = findReason(summary.reason)?.meaning ?? ''
   const code = summary.code ? ` (ClickHouse code ${summary.code})` : ''
   return [
     `Message ${printable(summary.message_id)}`,
-    `  reason    ${printable(summary.reason)}${code}`,
+    `  reason    ${printable(summary.reason)}${code}${meaning && `: ${meaning}`}`,
     `  sent      ${summary.sent_at}, ${describeAge(age)} ago`,
     `  received  ${summary.receives} times`,
     ...(message.sourceQueueArn ? [`  from      ${printable(message.sourceQueueArn)}`] : []),

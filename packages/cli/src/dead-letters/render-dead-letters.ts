@@ -1,6 +1,6 @@
 import { renderTable } from '../output.ts'
 import { printable } from '../printable.ts'
-import { type DeadLetterGroup, type DeadLetterSummary, keyOf } from './dead-letters.ts'
+import { type DeadLetterGroup, type DeadLetterSummary, keyOf, kindOf } from './dead-letters.ts'
 
 /** What `polo dlq ls` found. */
 export interface DeadLetterList {
@@ -13,23 +13,29 @@ export interface DeadLetterList {
 const MAX_LISTED = 20
 
 /** The groups, then the messages of each. */
-export function renderDeadLetters({ groups, messages, hidden }: DeadLetterList): string {
+export function renderDeadLetters({ groups, messages, hidden }: DeadLetterList, now: Date): string {
   const rest = hidden > 0 ? `\n${describeHidden(hidden)}` : ''
   if (groups.length === 0) return `There are no dead letters.${rest}`
-  const table = renderTable(
-    ['reason', 'schema', 'collector', 'messages', 'rows', 'oldest'],
+  const members = Map.groupBy(messages, (letter) => keyOf(kindOf(letter, now)))
+  const lists = groups.map((group) => renderGroup(group, members.get(keyOf(group)) ?? []))
+  const next = `See one: polo dlq show MESSAGE_ID. Send them back: polo dlq redrive${rest}`
+  return [renderGroups(groups), ...lists, next].join('\n\n')
+}
+
+/** The groups as a table. */
+export function renderGroups(groups: readonly DeadLetterGroup[]): string {
+  return renderTable(
+    ['reason', 'schema', 'collector', 'age', 'messages', 'rows', 'oldest'],
     groups.map((group) => [
       printable(group.reason),
       printable(group.schema),
       printable(group.collector),
+      group.age,
       group.messages,
       group.rows,
       describeAge(group.oldest_age_seconds),
     ]),
   )
-  const members = Map.groupBy(messages, keyOf)
-  const lists = groups.map((group) => renderGroup(group, members.get(keyOf(group)) ?? []))
-  return [table, ...lists, `See one: polo dlq show MESSAGE_ID${rest}`].join('\n\n')
 }
 
 /** What to do about messages that could not be read. */
@@ -46,7 +52,9 @@ export function describeAge(seconds: number): string {
 }
 
 function renderGroup(group: DeadLetterGroup, letters: readonly DeadLetterSummary[]): string {
-  const title = [group.reason, group.schema, group.collector].filter(Boolean).map((text) => printable(text))
+  const title = [group.reason, group.schema, group.collector, group.age]
+    .filter(Boolean)
+    .map((text) => printable(text))
   const lines = letters
     .slice(0, MAX_LISTED)
     .map(({ message_id, message }) => `  ${printable(message_id)}  ${printable(message, 100)}`.trimEnd())

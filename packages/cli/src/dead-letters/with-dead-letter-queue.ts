@@ -1,15 +1,29 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { createContext } from '../context.ts'
 import { deployedSqs } from '../deployed-sqs.ts'
 import { UsageError } from '../errors.ts'
+import { onInterruption } from '../interruption.ts'
 import { createOutput, type Output } from '../output.ts'
+import { openExistingSession, openUnlessInterrupted } from '../session.ts'
 import { type GlobalOptions, readSettings } from '../settings.ts'
-import { withExistingSession } from '../with-session.ts'
 
-/** The dead-letter queue that a command looks into. */
+/** The events queue, and the one for what must not delay live data. */
+export interface SourceQueues {
+  readonly live: string | undefined
+  readonly backfill: string | undefined
+}
+
+/** The dead-letter queue that a command works on. */
 export interface DeadLetterQueue {
   readonly sqs: SQSClient
   readonly queueUrl: string
+  /** The queues that the ingester drains, as far as they are known. */
+  readonly sources: SourceQueues
+  /** The pipeline runs for this command alone, and stores nothing any more when it ends. */
+  readonly isOwnPipeline: boolean
   readonly output: Output
+  /** Fires when the command is to end early. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -21,26 +35,51 @@ export async function withDeadLetterQueue(
   options: GlobalOptions,
   use: (queue: DeadLetterQueue) => Promise<void>,
 ): Promise<void> {
-  const { queueUrl, deadLetterQueueUrl } = readSettings(options, process.env)
-  if (deadLetterQueueUrl) return useDeployed(deadLetterQueueUrl, options, use)
+  const { queueUrl, backfillQueueUrl, deadLetterQueueUrl } = readSettings(options, process.env)
+  if (deadLetterQueueUrl) {
+    const sources = { live: queueUrl, backfill: backfillQueueUrl }
+    return useDeployed({ queueUrl: deadLetterQueueUrl, sources, options, use })
+  }
   if (queueUrl) {
     throw new UsageError(
       'POLO_QUEUE_URL names a deployed queue, but not where its dead letters are: set POLO_DEAD_LETTER_QUEUE_URL too',
     )
   }
-  await withExistingSession(options, ({ sqs, deadLetterQueueUrl: url }, { output }) =>
-    use({ sqs, queueUrl: url, output }),
-  )
+  await useLocal(options, use)
 }
 
-async function useDeployed(
-  queueUrl: string,
+async function useLocal(
   options: GlobalOptions,
   use: (queue: DeadLetterQueue) => Promise<void>,
 ): Promise<void> {
-  const sqs = deployedSqs(queueUrl)
+  const context = await createContext(options)
+  const { output } = context
+  const signal = onInterruption()
+  const session = await openUnlessInterrupted(signal, () =>
+    openExistingSession({ ...context, onProgress: output.progress }),
+  )
+  output.clearProgress()
+  const { sqs, queueUrl: live, backfillQueueUrl, deadLetterQueueUrl: queueUrl, runtime } = session
+  const sources = { live, backfill: backfillQueueUrl || undefined }
   try {
-    await use({ sqs, queueUrl, output: createOutput({ isJson: options.json ?? false }) })
+    await use({ sqs, queueUrl, sources, isOwnPipeline: runtime !== undefined, output, signal })
+  } finally {
+    await session.close()
+  }
+}
+
+interface Deployed {
+  readonly queueUrl: string
+  readonly sources: SourceQueues
+  readonly options: GlobalOptions
+  readonly use: (queue: DeadLetterQueue) => Promise<void>
+}
+
+async function useDeployed({ queueUrl, sources, options, use }: Deployed): Promise<void> {
+  const sqs = deployedSqs(queueUrl)
+  const output = createOutput({ isJson: options.json ?? false })
+  try {
+    await use({ sqs, queueUrl, sources, isOwnPipeline: false, output, signal: onInterruption() })
   } finally {
     sqs.destroy()
   }
