@@ -1,0 +1,47 @@
+import { MEBIBYTE, type ProcessMemory } from './process-memory.ts'
+
+/** What a run promises of the ingester's memory. */
+export const CEILING_BYTES = 256 * MEBIBYTE
+export const MAX_GROWTH = 0.1
+/** Left out of the comparison: the heap is still finding its size. */
+const WARM_UP = 0.1
+
+/** The ingester's memory when `rows` were stored. */
+export interface MemorySample {
+  readonly rows: number
+  readonly memory: ProcessMemory
+}
+
+export interface MemoryVerdict {
+  readonly peak: number
+  /** Medians of what was resident during the first and the last third of the rows, the warm-up left out. */
+  readonly firstThird: number
+  readonly lastThird: number
+  /** From the first third to the last; 0.1 is 10 % more. */
+  readonly growth: number
+  readonly complaints: readonly string[]
+}
+
+/** Compares thirds of the rows and not of the time, so that a slow start weighs no more than it should. */
+export function judgeMemory(samples: readonly MemorySample[], rows: number): MemoryVerdict {
+  const third = ((1 - WARM_UP) * rows) / 3
+  const firstThird = residentBetween(samples, WARM_UP * rows, WARM_UP * rows + third)
+  const lastThird = residentBetween(samples, rows - third, rows)
+  const peak = Math.max(...samples.map(({ memory }) => memory.peak))
+  const growth = lastThird / firstThird - 1
+  const complaints = [
+    ...(peak <= CEILING_BYTES ? [] : [`the peak is over ${CEILING_BYTES / MEBIBYTE} MiB`]),
+    ...(growth <= MAX_GROWTH ? [] : [`the last third is over ${MAX_GROWTH * 100} % above the first`]),
+  ]
+  return { peak, firstThird, lastThird, growth, complaints }
+}
+
+function residentBetween(samples: readonly MemorySample[], from: number, to: number): number {
+  const resident = samples
+    .filter(({ rows }) => rows >= from && rows < to)
+    .map(({ memory }) => memory.resident)
+    .sort((a, b) => a - b)
+  const median = resident[resident.length >> 1]
+  if (median === undefined) throw new Error('too few samples: run more events')
+  return median
+}
