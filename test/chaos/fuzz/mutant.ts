@@ -7,7 +7,7 @@ import { ENCODED_MUTATIONS } from './encoded-mutations.ts'
 import { build, type Fate, type Mutation, type Mutations, type Seed } from './message.ts'
 import { NATIVE_MUTATIONS } from './native-mutations.ts'
 import { PACKED_MUTATIONS } from './packed-mutations.ts'
-import { POSTED_MUTATIONS } from './posted-mutations.ts'
+import { POSTED_MUTATIONS, SQS_MAX_BYTES } from './posted-mutations.ts'
 import { createRandom, type Random } from './random.ts'
 import { ROW_MUTATIONS } from './row-mutations.ts'
 import { FORGERS, SEALED_MUTATIONS } from './sealed-mutations.ts'
@@ -142,7 +142,8 @@ const accountSeed = (index: number, source = 'organization'): Seed => ({
 function recordOf(body: string, sender: string | undefined): SqsRecord {
   return {
     messageId: randomUUID(),
-    body,
+    // SQS takes no more; what is longer by accident of several mutations ends there.
+    body: body.slice(0, SQS_MAX_BYTES),
     attributes: {
       ...(sender === undefined ? {} : { SenderId: sender }),
       ApproximateReceiveCount: '1',

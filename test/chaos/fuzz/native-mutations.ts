@@ -1,4 +1,4 @@
-import { type Column, findQueuedSchema, NativeEncoder, type QueuedSchema } from '@polo/core'
+import { type Column, findQueuedSchema, NativeEncoder } from '@polo/core'
 import { NAMES } from './hostile-values.ts'
 import { type Encoded, encodeNative, type Mutation, type Seed } from './message.ts'
 import type { Random } from './random.ts'
@@ -51,15 +51,17 @@ function onRaw(change: (raw: Buffer, random: Random) => Buffer): Mutation<Encode
 /** Encodes the rows as if the schema had these columns. */
 function withColumns(
   { schema, rows }: Seed,
-  change: (columns: readonly Column[], known: QueuedSchema) => readonly Column[],
+  change: (columns: readonly Column[]) => readonly Column[],
 ): Buffer {
-  const known = findQueuedSchema(schema)
-  if (!known) throw new Error(`no schema ${schema}`)
-  const columns = change(known.columns, known)
+  const original = findQueuedSchema(schema)
+  if (!original) throw new Error(`no schema ${schema}`)
+  const columns = change(original.columns)
   const names = new Set(columns.map(({ name }) => name))
-  const encoder = new NativeEncoder({ ...known, columns })
+  const encoder = new NativeEncoder({ ...original, columns })
   for (const row of rows) {
-    encoder.append(Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name))))
+    const known = Object.entries(row).filter(([name]) => names.has(name))
+    // A column may be called as something that every object has.
+    encoder.append(Object.setPrototypeOf(Object.fromEntries(known), null))
   }
   return Buffer.from(encoder.body())
 }
