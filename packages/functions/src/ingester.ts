@@ -1,38 +1,49 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { connectClickHouse, createIngester, type InvocationContext, SqsEvent } from '@polo/ingester'
+import {
+  checkStore,
+  createBreaker,
+  createIngester,
+  type InvocationContext,
+  lambdaEventSources,
+  SqsEvent,
+} from '@polo/ingester'
 import * as z from 'zod'
+import { ClickHouseEnvironment, connectByEnvironment } from './clickhouse-environment.ts'
+import { breakerLog, writeLog } from './write-log.ts'
 
-const Environment = z.object({
-  CLICKHOUSE_URL: z.url(),
-  CLICKHOUSE_USER: z.string().min(1),
-  CLICKHOUSE_PASSWORD: z.string(),
-  CLICKHOUSE_DATABASE: z.string().min(1),
+const Environment = ClickHouseEnvironment.extend({
   DEAD_LETTER_QUEUE_URL: z.url(),
   /** SQS sender ids, separated by commas. */
   CONTROL_SENDERS: z
     .string()
     .transform((list) => list.split(',').map((id) => id.trim()))
     .pipe(z.array(z.string().min(1))),
+  /** Set by Lambda. */
+  AWS_LAMBDA_FUNCTION_NAME: z.string().min(1),
 })
 
 const environment = Environment.parse(process.env)
+const clickhouse = connectByEnvironment(environment)
 
-const ingest = createIngester({
-  clickhouse: connectClickHouse({
-    url: environment.CLICKHOUSE_URL,
-    database: environment.CLICKHOUSE_DATABASE,
-    username: environment.CLICKHOUSE_USER,
-    password: environment.CLICKHOUSE_PASSWORD,
-  }),
-  sqs: new SQSClient(),
-  deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
-  controlSenders: environment.CONTROL_SENDERS,
-  onMessage(report) {
-    if (report.outcome !== 'stored') process.stdout.write(`${JSON.stringify({ level: 'WARN', ...report })}\n`)
-  },
+const breaker = createBreaker({
+  sources: lambdaEventSources({ functionName: environment.AWS_LAMBDA_FUNCTION_NAME }),
+  check: checkStore(clickhouse),
+  ...breakerLog,
 })
 
-/** Drains the queue into ClickHouse; invoked by the queue's event source mapping. */
+const ingest = breaker.guard(
+  createIngester({
+    clickhouse,
+    sqs: new SQSClient(),
+    deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
+    controlSenders: environment.CONTROL_SENDERS,
+    onMessage(report) {
+      if (report.outcome !== 'stored') writeLog('WARN', report)
+    },
+  }),
+)
+
+/** Drains the queues into ClickHouse; invoked by their event source mappings. */
 export async function handler(event: unknown, context: InvocationContext) {
   return await ingest(SqsEvent.parse(event), context)
 }
