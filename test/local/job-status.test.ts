@@ -136,6 +136,19 @@ test('the latest jobs are one per collector and account, the newest slot of each
   )
 })
 
+test('the latest jobs are those of each collector and account by itself, however far apart their slots', async () => {
+  const old = finalRecord([block()], { slot: '2025-01-01T00:00:00.000Z', aws_account_id: '444455556666' })
+  const newest = finalRecord([block()], { slot: '2026-03-01T10:15:00.000Z' })
+  const before = finalRecord([block()], { slot: '2026-03-01T10:00:00.000Z' })
+  await recordRuns(old, newest, before)
+  const jobs = await readLatestJobs(polo.clickhouse)
+  expect(new Set(jobs.map((job) => job.run_id))).toEqual(new Set([old.run_id, newest.run_id]))
+})
+
+test('there are no latest jobs before anything was collected', async () => {
+  expect(await readLatestJobs(polo.clickhouse)).toEqual([])
+})
+
 test('a job has everything that its run reported', async () => {
   const run = finalRecord([], {
     status: 'partial',
@@ -166,6 +179,7 @@ test('a job has everything that its run reported', async () => {
       region_events: { 'eu-west-1': 3 },
       api_calls: { 'ec2:DescribeVolumes': 4 },
       errors: ['us-east-1: denied'],
+      started_at: '2026-03-01 10:00:02.000',
     },
   ])
 })

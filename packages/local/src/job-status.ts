@@ -24,12 +24,16 @@ export interface JobStatus {
   readonly region_events: Readonly<Record<string, number>>
   readonly api_calls: Readonly<Record<string, number>>
   readonly errors: readonly string[]
+  readonly started_at: string
 }
 
 /** Missing blocks that a message names. */
 const MAX_NAMED = 3
 const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliation, published_rows, stored_rows,
-  dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors`
+  dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors, started_at`
+
+const NEWEST_SLOTS = `SELECT DISTINCT newest FROM
+  (SELECT max(slot) AS newest FROM collector_runs GROUP BY collector, aws_account_id)`
 
 /** Filters before it orders: `collector_jobs` would account for every run there ever was. */
 const LATEST_JOBS = `SELECT ${COLUMNS} FROM collector_attempts
@@ -39,7 +43,23 @@ const LATEST_JOBS = `SELECT ${COLUMNS} FROM collector_attempts
 
 /** The newest job of every collector and account, as its latest attempt left it. */
 export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
-  return readJobs(clickhouse, LATEST_JOBS)
+  const slots = await readRows<{ newest: string }>(clickhouse, NEWEST_SLOTS)
+  if (slots.length === 0) return []
+  const recent = onlyRuns(inSlots(slots.map(({ newest }) => newest)))
+  return readRows<JobStatus>(clickhouse, `${LATEST_JOBS} ${recent}`)
+}
+
+/**
+ * The end of a query that shall see no other rows of `collector_runs` than those which meet the condition, also
+ * within the views that it reads: their joins would otherwise account for every run there ever was.
+ */
+export function onlyRuns(condition: string): string {
+  return `SETTINGS additional_table_filters = {'collector_runs': '${condition.replaceAll("'", "\\'")}'}`
+}
+
+/** The condition for every run of these slots, which are as ClickHouse wrote them. */
+export function inSlots(slots: readonly string[]): string {
+  return `slot IN (${slots.map((slot) => `'${slot}'`).join(', ')})`
 }
 
 /** More than the queue hides the messages of an ingester that was killed. */
@@ -106,21 +126,21 @@ async function tryToRead(clickhouse: ClickHouseClient, runIds: readonly string[]
 
 function readRuns(clickhouse: ClickHouseClient, runIds: readonly string[]): Promise<JobStatus[]> {
   const query = `SELECT ${COLUMNS} FROM collector_attempts WHERE run_id IN {run_ids: Array(UUID)}`
-  return readJobs(clickhouse, query, { run_ids: [...runIds] })
+  return readRows<JobStatus>(clickhouse, query, { run_ids: [...runIds] })
 }
 
-async function readJobs(
+async function readRows<Row>(
   clickhouse: ClickHouseClient,
   query: string,
   query_params: Record<string, unknown> = {},
-): Promise<JobStatus[]> {
+): Promise<Row[]> {
   const result = await clickhouse.query({
     query,
     query_params,
     format: 'JSONEachRow',
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
   })
-  return result.json<JobStatus>()
+  return result.json<Row>()
 }
 
 function notReconciled(

@@ -35,7 +35,8 @@ function readOwner(dataDir: string): number | undefined {
   }
 }
 
-const STORE = 'fauxqs.db'
+/** The file of a data directory that holds queues and messages. */
+export const STORE = 'fauxqs.db'
 
 /**
  * fauxqs moves a message to its dead-letter queue by a delete and an insert, each on disk by itself, so a crash
