@@ -60,6 +60,7 @@ describe('readCollectRequest', () => {
     ['--timeout', { timeout: 'Infinity' }, []],
     ['--timeout', { timeout: 'soon' }, []],
     ['--timeout', { timeout: '0' }, []],
+    ['--backfill', { direct: true, backfill: true }, []],
     ['exclude each other', { sample: true, recording: '.' }, []],
     ['live AWS', { sample: true, profile: 'prod' }, []],
     ['live AWS', { recording: '.', endpoint: 'http://127.0.0.1:1' }, []],

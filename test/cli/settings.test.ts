@@ -11,7 +11,9 @@ describe('readSettings', () => {
       isDatabaseNamed: false,
       clickhouseUrl: undefined,
       queueUrl: undefined,
+      backfillQueueUrl: undefined,
       deadLetterQueueUrl: undefined,
+      ingesterFunction: undefined,
       configFile: resolve('polo.config.ts'),
       isConfigNamed: false,
     })
@@ -26,6 +28,13 @@ describe('readSettings', () => {
     const nothing = { POLO_DATA_DIR: '', POLO_CLICKHOUSE_URL: '', POLO_DATABASE: '', POLO_QUEUE_URL: '' }
     expect(readSettings({}, nothing)).toEqual(readSettings({}, {}))
   })
+
+  test.each(['polo-ingester', 'arn:aws:lambda:eu-west-1:111122223333:function:polo-ingester'])(
+    'takes %s for the ingester',
+    (name) => {
+      expect(readSettings({}, { POLO_INGESTER_FUNCTION: name }).ingesterFunction).toBe(name)
+    },
+  )
 
   test('knows a database that was named', () => {
     expect(readSettings({}, { POLO_DATABASE: 'polo' })).toMatchObject({
@@ -46,6 +55,8 @@ describe('readSettings', () => {
     ['POLO_CLICKHOUSE_URL', 'someone:hunter22@host'],
     ['POLO_QUEUE_URL', 'my-queue'],
     ['POLO_DEAD_LETTER_QUEUE_URL', 'arn:aws:sqs:eu-west-1:111122223333:polo'],
+    ['POLO_BACKFILL_QUEUE_URL', 'polo-backfill'],
+    ['POLO_INGESTER_FUNCTION', 'not a name'],
     ['POLO_DATABASE', 'polo; DROP'],
   ])('names %s when it is %s, and not what it is', (name, value) => {
     const read = () => readSettings({}, { [name]: value })

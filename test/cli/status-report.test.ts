@@ -1,59 +1,120 @@
-import type { JobStatus } from '@polo/local'
+import { NEVER_OPENED } from '@polo/ingester'
 import { describe, expect, test } from 'vitest'
-import { concludeStatus, describeQueues, toStatusReport } from '../../packages/cli/src/status-report.ts'
+import { concludeStatus } from '../../packages/cli/src/status/render-status.ts'
+import { type StatusFacts, toStatusReport } from '../../packages/cli/src/status/status-report.ts'
+import { ACCOUNT, EMPTY, jobStatus, runHistory, statusFacts } from './status-facts.ts'
 
-const JOB: JobStatus = {
-  run_id: 'b1c2d3e4-0000-4000-8000-000000000000',
-  collector: 'config_ec2',
-  aws_account_id: '111122223333',
-  slot: '2026-01-15 00:00:00.000',
-  outcome: 'complete',
-  reconciliation: 'reconciled',
-  published_rows: 1,
-  stored_rows: 1,
-  dead_rows: 0,
-  missing_blocks: [],
-  block_count: 1,
-  rejected: 0,
-  region_outcomes: { 'us-east-1': 'complete' },
-  region_errors: {},
-  region_events: {},
-  api_calls: {},
-  errors: [],
-}
-const EMPTY = { waiting: 0, in_flight: 0 }
+const judge = (overrides: Partial<StatusFacts>) => toStatusReport(statusFacts(overrides))
+const OPEN = {
+  ...NEVER_OPENED,
+  state: 'open',
+  since: '2026-01-15T00:00:00.000Z',
+  reason: 'ECONNREFUSED',
+} as const
+const LAST_DAY = statusFacts().last_day
 
 describe('polo status', () => {
   test('is green when every job is, and nothing is on its way', () => {
-    const report = toStatusReport([JOB], EMPTY, EMPTY)
-    expect(report).toMatchObject({ green: true, dead_letters: 0 })
+    const report = judge({})
+    expect(report).toMatchObject({ green: true, dead_letters: 0, jobs: [{ green: true }] })
     expect(concludeStatus(report)).toBe('Everything is complete and accounted for.')
   })
 
-  test.each([
-    [{ waiting: 2, in_flight: 1 }, '3 messages are on their way: what they hold is not counted yet.'],
-    [{ waiting: 0, in_flight: 1 }, '1 message is on its way: what it holds is not counted yet.'],
-  ])('is not green while the queue holds %j', (queue, words) => {
-    const report = toStatusReport([JOB], queue, EMPTY)
+  test.each<[string, Partial<StatusFacts>]>([
+    ['nothing was collected', { latest: [], history: [] }],
+    ['a job is partial', { latest: [jobStatus({ outcome: 'partial' })] }],
+    ['a job has not reported', { latest: [jobStatus({ outcome: 'pending', reconciliation: 'pending' })] }],
+    ['rows are not accounted for yet', { latest: [jobStatus({ reconciliation: 'pending' })] }],
+    ['blocks are missing', { latest: [jobStatus({ reconciliation: 'missing' })] }],
+    ['the events queue holds a message', { queue: { ...EMPTY, in_flight: 1 } }],
+    ['the backfill queue holds a message', { backfill_queue: { ...EMPTY, waiting: 1 } }],
+    ['the breaker is open', { breaker: OPEN }],
+    ['the breaker is half open', { breaker: { ...OPEN, state: 'half_open' } }],
+    ['an earlier run has blocks missing', { last_day: { ...LAST_DAY, unaccounted: 1 } }],
+    [
+      'a deployed job is stale',
+      { isDeployed: true, history: [runHistory({ last_success_slot: '2026-01-14T23:30:00.000Z' })] },
+    ],
+  ])('is not green while %s', (_, facts) => {
+    const report = judge(facts)
     expect(report.green).toBe(false)
-    expect(concludeStatus(report)).toBe(words)
+    expect(concludeStatus(report)).not.toContain('Everything')
+    expect(concludeStatus(report)).not.toBe('')
+  })
+
+  test.each<[string, Partial<StatusFacts>]>([
+    ['a run before the newest failed', { last_day: { ...LAST_DAY, runs: 2, not_green: 1 } }],
+    ['rows were refused, and are accounted for', { dead_letters: 2 }],
+    ['the breaker is not known', { breaker: null }],
+    [
+      'duplicates wait for a merge',
+      { duplicates: { partition: '202601', rows: 2, duplicates: 1, estimated: false } },
+    ],
+  ])('stays green when %s', (_, facts) => {
+    expect(judge(facts).green).toBe(true)
+  })
+
+  test.each([
+    [
+      { ...EMPTY, waiting: 2, in_flight: 1 },
+      '3 messages are on their way: what they hold is not counted yet.',
+    ],
+    [{ ...EMPTY, in_flight: 1 }, '1 message is on its way: what it holds is not counted yet.'],
+  ])('says what the queue holds: %j', (queue, words) => {
+    expect(concludeStatus(judge({ queue }))).toBe(words)
   })
 
   test('names dead letters at the end', () => {
-    const report = toStatusReport([JOB], EMPTY, { waiting: 2, in_flight: 0 })
-    expect(concludeStatus(report)).toMatch(/accounted for\.\n2 dead letters hold .*polo dlq ls$/)
+    expect(concludeStatus(judge({ dead_letters: 2 }))).toMatch(
+      /accounted for\.\n2 dead letters .*polo dlq ls$/,
+    )
   })
 
-  test('does not know how many dead letters there are when it cannot ask', () => {
-    const report = toStatusReport([JOB], EMPTY, null)
-    expect(report.dead_letters).toBeNull()
-    expect(describeQueues(report)).toContain('Dead letters: unknown')
+  test('says since when and why the breaker is open', () => {
+    expect(concludeStatus(judge({ breaker: OPEN }))).toMatch(/open.*ECONNREFUSED since 2026-01-15/)
   })
 
-  test('is not green before anything was collected, or with a job that is not complete', () => {
-    expect(concludeStatus(toStatusReport([], EMPTY, EMPTY))).toBe('Nothing was collected yet.')
-    const partial = toStatusReport([{ ...JOB, outcome: 'partial' }], EMPTY, EMPTY)
-    expect(partial.green).toBe(false)
-    expect(concludeStatus(partial)).toContain('Not everything is complete')
+  test('names an active account in which a scheduled collector was never run', () => {
+    const accounts = [
+      ...statusFacts().accounts,
+      { aws_account_id: '444455556666', polo_status: 'active', source: 'organization' },
+      { aws_account_id: '555566667777', polo_status: 'paused', source: 'organization' },
+      { aws_account_id: '666677778888', polo_status: 'active', source: 'recording' },
+    ]
+    const report = judge({ isDeployed: true, accounts })
+    expect(report.never_collected).toEqual([{ aws_account_id: '444455556666', collector: 'config_ec2' }])
+    expect(report.green).toBe(false)
+    expect(judge({ accounts }).never_collected).toEqual([])
+  })
+
+  test('joins the collectors of each region, the worst of one keeping it from being complete', () => {
+    const latest = [
+      jobStatus({ region_outcomes: { 'us-east-1': 'complete', 'eu-west-1': 'denied' } }),
+      jobStatus({
+        collector: 'config_ebs',
+        region_outcomes: { 'us-east-1': 'complete', 'eu-west-1': 'complete' },
+      }),
+      jobStatus({ aws_account_id: '444455556666', region_outcomes: { 'eu-west-1': 'throttled' } }),
+    ]
+    expect(judge({ latest }).regions).toEqual([
+      {
+        aws_account_id: ACCOUNT,
+        region: 'eu-west-1',
+        outcome: 'partial',
+        collectors: { config_ec2: 'denied', config_ebs: 'complete' },
+      },
+      {
+        aws_account_id: ACCOUNT,
+        region: 'us-east-1',
+        outcome: 'complete',
+        collectors: { config_ec2: 'complete', config_ebs: 'complete' },
+      },
+      {
+        aws_account_id: '444455556666',
+        region: 'eu-west-1',
+        outcome: 'throttled',
+        collectors: { config_ec2: 'throttled' },
+      },
+    ])
   })
 })

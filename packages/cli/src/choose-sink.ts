@@ -1,13 +1,31 @@
 import { type BlockSink, createSqsSink, PublishError } from '@polo/collectors'
 import { createIngester } from '@polo/ingester'
 import { LOCAL_SQS_ACCOUNT } from '@polo/local'
+import type { CollectFlags } from './collect-request.ts'
+import { UsageError } from './errors.ts'
 import type { Session } from './session.ts'
 
-/** The queue, or with `--direct` the ingester itself, in this process; dead letters go to the DLQ either way. */
-export function chooseSink(session: Session, isDirect: boolean): BlockSink {
-  return isDirect
-    ? createDirectSink(session)
-    : createSqsSink({ client: session.sqs, queueUrl: session.queueUrl })
+/**
+ * The queue, with `--backfill` the one for what must not delay live data, or with `--direct` the ingester itself, in
+ * this process; dead letters go to the DLQ either way.
+ * @throws UsageError for a backfill without a queue for it
+ */
+export function chooseSink(
+  session: Session,
+  { direct, backfill }: Pick<CollectFlags, 'direct' | 'backfill'>,
+): BlockSink {
+  if (direct) return createDirectSink(session)
+  const queueUrl = backfill ? backfillQueueOf(session) : session.queueUrl
+  return createSqsSink({ client: session.sqs, queueUrl })
+}
+
+function backfillQueueOf({ backfillQueueUrl, isDeployed }: Session): string {
+  if (backfillQueueUrl) return backfillQueueUrl
+  throw new UsageError(
+    isDeployed
+      ? '--backfill needs to know the backfill queue: set POLO_BACKFILL_QUEUE_URL'
+      : 'the polo up that runs here has no backfill queue: stop it and start it again',
+  )
 }
 
 function createDirectSink({ clickhouse, sqs, deadLetterQueueUrl }: Session): BlockSink {

@@ -18,6 +18,7 @@ export interface CollectFlags {
   readonly endpoint?: string
   readonly slot?: string
   readonly direct?: boolean
+  readonly backfill?: boolean
   readonly timeout: string
 }
 
@@ -49,6 +50,8 @@ export function addCollectOptions(command: Command): Command {
  */
 export function readCollectRequest(names: readonly string[], flags: CollectFlags): CollectRequest {
   for (const region of flags.region ?? []) checkRegion(region)
+  if (flags.direct && flags.backfill)
+    throw new UsageError('--direct uses no queue, so --backfill excludes it')
   return {
     collectors: chooseCollectors(names.length === 0 && flags.sample ? sampleEstateCollectors : names),
     aws: chooseSource(flags),

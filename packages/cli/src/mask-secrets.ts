@@ -2,7 +2,12 @@ const IN_URL = /(\/\/[^\s/:@]*):[^\s/]*@/g
 const CREDENTIALS = /\/\/[^\s/?#]*@/g
 const IN_QUERY = /([?&][^=&\s]*(?:password|secret|token|key)[^=&\s]*=)[^&\s]*/gi
 const SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID']
-const URLS = ['POLO_CLICKHOUSE_URL', 'POLO_QUEUE_URL', 'POLO_DEAD_LETTER_QUEUE_URL']
+const URLS = [
+  'POLO_CLICKHOUSE_URL',
+  'POLO_QUEUE_URL',
+  'POLO_BACKFILL_QUEUE_URL',
+  'POLO_DEAD_LETTER_QUEUE_URL',
+]
 /** A shorter one would mask words that merely hold it. */
 const SHORTEST = 4
 

@@ -50,8 +50,12 @@ Environment:
   POLO_CLICKHOUSE_URL  a ClickHouse of your own instead of the embedded one (http://user:password@host:8123)
   POLO_DATABASE        its database (default: polo)
   POLO_QUEUE_URL       a deployed events queue instead of the local one
+  POLO_BACKFILL_QUEUE_URL
+                       its backfill queue, for polo collect --backfill and polo status
   POLO_DEAD_LETTER_QUEUE_URL
                        its dead-letter queue, for polo dlq and polo status
+  POLO_INGESTER_FUNCTION
+                       its ingester's Lambda function, whose breaker polo status shows
 
 Exit codes: 0 done as asked; 1 an error; 2 done, but not every run is complete and accounted for;
 130 ended early by Ctrl-C.

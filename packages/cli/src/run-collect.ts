@@ -33,7 +33,7 @@ export async function runCollect(
 ): Promise<CollectResult> {
   const { aws, flags } = request
   const source = dropCredentials(aws.description)
-  const sink = chooseSink(session, flags.direct ?? false)
+  const sink = chooseSink(session, flags)
   const runs: CollectorRun[] = []
   let planned: readonly Job[] = []
   const showRuns = () =>

@@ -18,7 +18,12 @@ export interface Session {
   readonly database: string
   readonly sqs: SQSClient
   readonly queueUrl: string
+  /** For what must not delay live data; empty where none is known. */
+  readonly backfillQueueUrl: string
+  /** Empty where none is known. */
   readonly deadLetterQueueUrl: string
+  /** The queues and the ingester are those of a deployed Polo, not of this machine. */
+  readonly isDeployed: boolean
   /** Set when the command started the pipeline itself. */
   readonly runtime?: Runtime
   close(): Promise<void>
@@ -91,6 +96,7 @@ interface Addresses {
   readonly database: string
   readonly sqsEndpoint?: string
   readonly queueUrl: string
+  readonly backfillQueueUrl?: string | undefined
   readonly deadLetterQueueUrl: string
 }
 
@@ -99,6 +105,8 @@ function connect(addresses: Addresses, stop: () => Promise<void> = async () => {
   const sqs = addresses.sqsEndpoint ? sqsClient(addresses.sqsEndpoint) : deployedSqs(addresses.queueUrl)
   return {
     ...addresses,
+    backfillQueueUrl: addresses.backfillQueueUrl ?? '',
+    isDeployed: addresses.sqsEndpoint === undefined,
     clickhouse,
     sqs,
     async close() {
@@ -131,6 +139,7 @@ async function joinDeployed({
   queueUrl = '',
   clickhouseUrl,
   database,
+  backfillQueueUrl = '',
   deadLetterQueueUrl = '',
 }: Settings): Promise<Session> {
   if (!clickhouseUrl) {
@@ -139,5 +148,5 @@ async function joinDeployed({
     )
   }
   await checkClickHouse({ clickhouseUrl, database })
-  return connect({ clickhouseUrl, database, queueUrl, deadLetterQueueUrl })
+  return connect({ clickhouseUrl, database, queueUrl, backfillQueueUrl, deadLetterQueueUrl })
 }

@@ -9,7 +9,12 @@ const Environment = z.object({
   POLO_CLICKHOUSE_URL: url('http://user:password@host:8123').optional(),
   POLO_DATABASE: z.string().regex(/^\w+$/, 'expected letters, digits and _').optional(),
   POLO_QUEUE_URL: QueueUrl.optional(),
+  POLO_BACKFILL_QUEUE_URL: QueueUrl.optional(),
   POLO_DEAD_LETTER_QUEUE_URL: QueueUrl.optional(),
+  POLO_INGESTER_FUNCTION: z
+    .string()
+    .regex(/^[\w:-]+$/, 'expected the name or the ARN of a Lambda function')
+    .optional(),
 })
 
 /** Options that every command takes. */
@@ -27,7 +32,10 @@ export interface Settings {
   readonly isDatabaseNamed: boolean
   readonly clickhouseUrl: string | undefined
   readonly queueUrl: string | undefined
+  readonly backfillQueueUrl: string | undefined
   readonly deadLetterQueueUrl: string | undefined
+  /** Name or ARN of the deployed ingester's Lambda function. */
+  readonly ingesterFunction: string | undefined
   readonly configFile: string
   /** The user named the file, so it must be there. */
   readonly isConfigNamed: boolean
@@ -45,7 +53,9 @@ export function readSettings(options: GlobalOptions, environment: NodeJS.Process
     isDatabaseNamed: parsed.data.POLO_DATABASE !== undefined,
     clickhouseUrl: parsed.data.POLO_CLICKHOUSE_URL,
     queueUrl: parsed.data.POLO_QUEUE_URL,
+    backfillQueueUrl: parsed.data.POLO_BACKFILL_QUEUE_URL,
     deadLetterQueueUrl: parsed.data.POLO_DEAD_LETTER_QUEUE_URL,
+    ingesterFunction: parsed.data.POLO_INGESTER_FUNCTION,
     configFile: resolve(options.config ?? 'polo.config.ts'),
     isConfigNamed: options.config !== undefined,
   }

@@ -15,6 +15,7 @@ export function addCollect(program: Command): void {
     .description('collect once, store, and say whether everything arrived')
     .argument('[collector...]', 'collectors to run (default: all; see polo collectors)')
   addCollectOptions(command)
+    .option('--backfill', 'send everything to the backfill queue, where it does not delay live data')
     .addHelpText('after', HELP)
     .action(async (names: string[], flags: CollectFlags & GlobalOptions) => {
       const request = readCollectRequest(names, flags)
@@ -49,4 +50,5 @@ Examples:
   polo collect --sample                                      the sample estate
   polo collect --profile prod --region eu-west-1             one region of a live account
   polo collect config_ec2 --recording DIR --slot 2026-01-15T00:00:00Z --json
+  polo collect --backfill --slot 2026-01-14T00:00:00Z        late, and in nobody's way
 `

@@ -1,0 +1,59 @@
+import { describeAge } from '../dead-letters/render-dead-letters.ts'
+import { printable } from '../printable.ts'
+import { DEAD_ROWS_DAYS } from './read-dead-rows.ts'
+import type { QueueState } from './read-queue.ts'
+import { count, limit, type RenderOptions, say } from './render-lines.ts'
+import { countMoving, type StatusReport } from './status-report.ts'
+
+/** Queues, breaker, dead letters and duplicates, a line each. */
+export function renderPipeline(report: StatusReport, options: RenderOptions): string[] {
+  const { queue, backfill_queue, dead_letters, breaker } = report
+  const dead = dead_letters === null ? 'unknown (POLO_DEAD_LETTER_QUEUE_URL is not set)' : say(dead_letters)
+  return [
+    `Queue: ${describeQueue(queue)}. Backfill queue: ${describeQueue(backfill_queue)}.`,
+    breaker
+      ? describeBreaker(breaker)
+      : 'Breaker: unknown (POLO_INGESTER_FUNCTION is not set, or Lambda does not say).',
+    `Messages in the dead-letter queue: ${dead}.`,
+    ...describeDeadRows(report, options),
+    describeDuplicates(report),
+  ]
+}
+
+/** The state of the breaker, and what that means. */
+export function describeBreaker(breaker: NonNullable<StatusReport['breaker']>): string {
+  const { state, since, reason, failed_probes } = breaker
+  if (state === 'closed') return 'Breaker: closed.'
+  const meaning = {
+    open: 'all waits in the queues',
+    half_open: 'the queues drain slowly, to see if it lasts',
+  }
+  const why = `${printable(reason, 60)} since ${since}, ${count(failed_probes, 'failed probe')}`
+  return `! Breaker: ${state.replace('_', ' ')}, ${meaning[state]} (${why}).`
+}
+
+function describeQueue(queue: QueueState | null): string {
+  if (!queue) return 'unknown'
+  if (countMoving(queue) === 0) return 'empty'
+  const age = queue.oldest_age_seconds === null ? 'unknown' : describeAge(queue.oldest_age_seconds)
+  return `${say(queue.waiting)} waiting, ${say(queue.in_flight)} in flight, oldest ${age}`
+}
+
+function describeDeadRows({ dead_rows }: StatusReport, options: RenderOptions): string[] {
+  const total = dead_rows.reduce((sum, { rows }) => sum + rows, 0)
+  const sum = `Rows refused in the last ${DEAD_ROWS_DAYS} days and not stored since: ${say(total)}`
+  if (total === 0) return [`${sum}.`]
+  const lines = dead_rows.map(({ rows, reason, schema, collector }) => {
+    const words = [reason, schema, collector].map((text) => printable(text, 60))
+    return `  ${say(rows)} ${words.join(' ')}`
+  })
+  return [`${sum}, by reason:`, ...limit(lines, options)]
+}
+
+function describeDuplicates({ duplicates }: StatusReport): string {
+  if (!duplicates) return 'Duplicates awaiting merge: unknown.'
+  const { partition, rows, duplicates: number, estimated } = duplicates
+  if (rows === 0) return 'Duplicates awaiting merge: none; no event is stored.'
+  const month = `${partition.slice(0, 4)}-${partition.slice(4)}`
+  return `Duplicates awaiting merge: ${estimated ? 'about ' : ''}${say(number)} of ${count(rows, 'row')} of ${month}.`
+}

@@ -1,0 +1,129 @@
+import { COLLECTORS } from '@polo/collectors'
+import type { BreakerState } from '@polo/ingester'
+import type { JobStatus } from '@polo/local'
+import { type RegionCoverage, toCoverage } from './coverage.ts'
+import { type Freshness, isLive, toFreshness } from './freshness.ts'
+import type { DeadRows } from './read-dead-rows.ts'
+import type { Duplicates } from './read-duplicates.ts'
+import { type KnownAccount, keyOf, type RunHistory } from './read-history.ts'
+import type { LastDay } from './read-last-day.ts'
+import type { QueueState } from './read-queue.ts'
+
+/** The newest job of a collector in an account. */
+export type ReportedJob = JobStatus & {
+  /** Complete, and every row it published is stored or dead-lettered. */
+  readonly green: boolean
+  readonly freshness: Freshness
+}
+
+/** A collector that is scheduled and has never been run in an account. */
+export type MissingJob = Pick<JobStatus, 'aws_account_id' | 'collector'>
+
+/** What `polo status --json` prints; docs/status.md describes it. */
+export interface StatusReport {
+  readonly green: boolean
+  readonly at: string
+  readonly jobs: readonly ReportedJob[]
+  readonly never_collected: readonly MissingJob[]
+  readonly regions: readonly RegionCoverage[]
+  readonly last_day: LastDay
+  /** null where no queue is known to ask. */
+  readonly queue: QueueState | null
+  readonly backfill_queue: QueueState | null
+  /** null where nobody knows. */
+  readonly breaker: BreakerState | null
+  /** Messages in the dead-letter queue; null where none is known to ask. */
+  readonly dead_letters: number | null
+  /** Rows refused and not stored since, by reason. */
+  readonly dead_rows: readonly DeadRows[]
+  /** null where nobody knows. */
+  readonly duplicates: Duplicates | null
+}
+
+/** What was read of database, queues and ingester. */
+export interface StatusFacts
+  extends Pick<
+    StatusReport,
+    'last_day' | 'queue' | 'backfill_queue' | 'breaker' | 'dead_letters' | 'dead_rows' | 'duplicates'
+  > {
+  readonly now: Date
+  readonly isDeployed: boolean
+  /** The newest job of every collector × account. */
+  readonly latest: readonly JobStatus[]
+  readonly history: readonly RunHistory[]
+  readonly accounts: readonly KnownAccount[]
+}
+
+/** Judges what was read. */
+export function toStatusReport(facts: StatusFacts): StatusReport {
+  const { now, latest, accounts, isDeployed: _, history: __, ...read } = facts
+  const jobs = toJobs(facts)
+  const report = {
+    at: now.toISOString(),
+    jobs,
+    never_collected: findMissing(jobs, accounts),
+    regions: toCoverage(latest),
+    ...read,
+  }
+  return { green: isGreen(report), ...report }
+}
+
+/** Messages that are not counted yet because they are on their way. */
+export function countMoving(...queues: readonly (QueueState | null)[]): number {
+  return queues.reduce((sum, queue) => sum + (queue ? queue.waiting + queue.in_flight : 0), 0)
+}
+
+function isGreen(report: Omit<StatusReport, 'green'>): boolean {
+  const { jobs, never_collected, last_day, queue, backfill_queue, breaker } = report
+  return (
+    jobs.length > 0 &&
+    jobs.every(({ green, freshness }) => green && !freshness.stale) &&
+    never_collected.length === 0 &&
+    last_day.unaccounted === 0 &&
+    countMoving(queue, backfill_queue) === 0 &&
+    (breaker === null || breaker.state === 'closed')
+  )
+}
+
+function toJobs({ latest, history, accounts, now, isDeployed }: StatusFacts): ReportedJob[] {
+  const histories = new Map(history.map((one) => [keyOf(one), one]))
+  const accountOf = new Map(accounts.map((account) => [account.aws_account_id, account]))
+  return latest
+    .map((job) => {
+      const account = accountOf.get(job.aws_account_id)
+      const known = histories.get(keyOf(job)) ?? neverBefore(job)
+      return {
+        ...job,
+        green: job.outcome === 'complete' && job.reconciliation === 'reconciled',
+        freshness: toFreshness(known, { now, account, isDeployed }),
+      }
+    })
+    .sort(
+      (a, b) => a.aws_account_id.localeCompare(b.aws_account_id) || a.collector.localeCompare(b.collector),
+    )
+}
+
+/** Its first record came between two questions. */
+function neverBefore({ collector, aws_account_id, started_at }: JobStatus): RunHistory {
+  return {
+    collector,
+    aws_account_id,
+    last_attempt_at: started_at,
+    last_success_slot: null,
+    on_time_slots: [],
+  }
+}
+
+/** Who is scheduled in one account is in every one; an account that was forgotten would be silent otherwise. */
+function findMissing(jobs: readonly ReportedJob[], accounts: readonly KnownAccount[]): MissingJob[] {
+  const done = new Set(jobs.map(keyOf))
+  const scheduled = new Set(jobs.filter(({ freshness }) => freshness.scheduled).map((job) => job.collector))
+  const everywhere = COLLECTORS.filter(({ name, scope }) => scope === 'account' && scheduled.has(name))
+  return accounts
+    .filter(isLive)
+    .flatMap(({ aws_account_id }) =>
+      everywhere.map((collector) => ({ aws_account_id, collector: collector.name })),
+    )
+    .filter((job) => !done.has(keyOf(job)))
+    .sort((a, b) => keyOf(a).localeCompare(keyOf(b)))
+}

@@ -1,0 +1,73 @@
+import { NEVER_OPENED } from '@polo/ingester'
+import type { JobStatus } from '@polo/local'
+import type { RunHistory } from '../../packages/cli/src/status/read-history.ts'
+import type { StatusFacts } from '../../packages/cli/src/status/status-report.ts'
+
+export const NOW = new Date('2026-01-15T00:20:00.000Z')
+export const ACCOUNT = '111122223333'
+
+/** A job of `config_ec2`, complete and accounted for, of the slot before `NOW`. */
+export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
+  return {
+    run_id: 'b1c2d3e4-0000-4000-8000-000000000000',
+    collector: 'config_ec2',
+    aws_account_id: ACCOUNT,
+    slot: '2026-01-15T00:15:00.000Z',
+    outcome: 'complete',
+    reconciliation: 'reconciled',
+    published_rows: 1,
+    stored_rows: 1,
+    dead_rows: 0,
+    missing_blocks: [],
+    block_count: 1,
+    rejected: 0,
+    region_outcomes: { 'us-east-1': 'complete' },
+    region_errors: {},
+    region_events: {},
+    api_calls: {},
+    errors: [],
+    started_at: '2026-01-15T00:15:02.000Z',
+    ...overrides,
+  }
+}
+
+/** Of `config_ec2`, which runs every fifteen minutes; its last success is the slot before `NOW`. */
+export function runHistory(overrides: Partial<RunHistory> = {}): RunHistory {
+  return {
+    collector: 'config_ec2',
+    aws_account_id: ACCOUNT,
+    last_attempt_at: '2026-01-15T00:15:02.000Z',
+    last_success_slot: '2026-01-15T00:15:00.000Z',
+    on_time_slots: [],
+    ...overrides,
+  }
+}
+
+export const EMPTY = { waiting: 0, in_flight: 0, oldest_age_seconds: null }
+
+/** One green job, empty queues, a closed breaker. */
+export function statusFacts(overrides: Partial<StatusFacts> = {}): StatusFacts {
+  return {
+    now: NOW,
+    isDeployed: false,
+    latest: [jobStatus()],
+    history: [runHistory()],
+    accounts: [{ aws_account_id: ACCOUNT, polo_status: 'active', source: 'caller' }],
+    last_day: {
+      since: '2026-01-14T00:20:00.000Z',
+      runs: 1,
+      green: 1,
+      pending: 0,
+      not_green: 0,
+      unaccounted: 0,
+      problems: [],
+    },
+    queue: EMPTY,
+    backfill_queue: EMPTY,
+    breaker: NEVER_OPENED,
+    dead_letters: 0,
+    dead_rows: [],
+    duplicates: { partition: '202601', rows: 1, duplicates: 0, estimated: false },
+    ...overrides,
+  }
+}

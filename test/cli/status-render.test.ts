@@ -1,0 +1,131 @@
+import { NEVER_OPENED } from '@polo/ingester'
+import { describe, expect, test } from 'vitest'
+import { renderStatus } from '../../packages/cli/src/status/render-status.ts'
+import { type StatusFacts, toStatusReport } from '../../packages/cli/src/status/status-report.ts'
+import { ACCOUNT, EMPTY, jobStatus, runHistory, statusFacts } from './status-facts.ts'
+
+const render = (overrides: Partial<StatusFacts>, all = false) =>
+  renderStatus(toStatusReport(statusFacts(overrides)), { all })
+
+const accounts = Array.from({ length: 25 }, (_, index) => String(100_000_000_000 + index))
+const collectors = ['config_ebs', 'config_ec2', 'config_network']
+const REGIONS = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`eu-west-${index}`, 'complete']))
+const ESTATE = accounts.flatMap((aws_account_id) =>
+  collectors.map((collector) => jobStatus({ aws_account_id, collector, region_outcomes: REGIONS })),
+)
+const blocks = Array.from({ length: 50 }, (_, index) => String(index).padStart(64, 'b'))
+
+describe('renderStatus', () => {
+  test('shows every job of a small estate', () => {
+    const text = render({})
+    expect(text).toContain(`${ACCOUNT}    config_ec2    01-15 00:15    green`)
+    expect(text).toMatch(/Coverage: 1 of 1 region of 1 account complete/)
+    expect(text.split('\n').at(-1)).toBe('Everything is complete and accounted for.')
+  })
+
+  test('fits a large green estate on a screen, and shows all of it when asked', () => {
+    const text = render({ latest: ESTATE })
+    expect(text).toContain('Newest jobs of 25 accounts: 75 green.')
+    expect(text).toContain('Coverage: 425 of 425 regions of 25 accounts complete.')
+    expect(text).not.toContain('config_ebs')
+    expect(text.split('\n').length).toBeLessThan(15)
+    const everything = render({ latest: ESTATE }, true)
+    for (const account of accounts) expect(everything).toContain(`${account}    config_network`)
+  })
+
+  test('lists of a large estate what is not green, the regions that ended alike in one line', () => {
+    const denied = Object.fromEntries(Object.keys(REGIONS).map((region) => [region, 'denied']))
+    const errors = Object.keys(REGIONS).map((region) => `${region}: instances: AccessDenied`)
+    const [first, ...rest] = ESTATE
+    const text = render({
+      latest: [{ ...(first ?? jobStatus()), outcome: 'denied', region_outcomes: denied, errors }, ...rest],
+    })
+    expect(text).toContain('74 green, 1 not green.')
+    expect(text).toMatch(/100000000000 +eu-west-0, eu-west-1 and 15 more +denied: config_ebs/)
+    expect(text).toContain('! 100000000000 config_ebs and 16 more errors: polo status --all')
+    expect(text.split('\n').length).toBeLessThan(22)
+  })
+
+  test('names missing blocks by id, the first of many, and all when asked', () => {
+    const latest = [jobStatus({ reconciliation: 'missing', missing_blocks: blocks })]
+    const text = render({ latest })
+    expect(text).toContain(`block ${blocks[0]} is missing`)
+    expect(text).toContain('and 47 more blocks: polo status --all')
+    expect(blocks.filter((block) => render({ latest }, true).includes(block))).toEqual(blocks)
+    expect(toStatusReport(statusFacts({ latest })).jobs[0]?.missing_blocks).toEqual(blocks)
+  })
+
+  test('no table is wider than 120 columns', () => {
+    const latest = [
+      jobStatus({ collector: 'config_network', reconciliation: 'missing', published_rows: 1_234_567 }),
+    ]
+    const lines = render({ latest }).split('\n')
+    expect(lines.filter((line) => line.length > 120)).toEqual([])
+  })
+
+  test('counts the runs before the newest that were not green, and names their missing blocks', () => {
+    const [block = ''] = blocks
+    const earlier = {
+      collector: 'config_ec2',
+      aws_account_id: ACCOUNT,
+      newest_slot: '2026-01-15T00:00:00.000Z',
+    }
+    const text = render({
+      last_day: {
+        ...statusFacts().last_day,
+        runs: 96,
+        green: 90,
+        not_green: 6,
+        unaccounted: 1,
+        problems: [
+          { ...earlier, outcome: 'complete', reconciliation: 'missing', runs: 1, missing_blocks: [block] },
+          { ...earlier, outcome: 'failed', reconciliation: 'reconciled', runs: 5, missing_blocks: [] },
+        ],
+      },
+    })
+    expect(text).toContain('Last 24 hours: 96 runs, 90 green, 6 not green, 1 of them with missing blocks.')
+    expect(text).toContain(
+      `! ${ACCOUNT} config_ec2 complete, missing in 1 run, last 2026-01-15 00:00: block ${block}`,
+    )
+    expect(text).toContain(`  ${ACCOUNT} config_ec2 failed in 5 runs`)
+  })
+
+  test('marks what is stale', () => {
+    const history = [runHistory({ last_success_slot: '2026-01-14T12:00:00.000Z' })]
+    expect(render({ isDeployed: true, history })).toMatch(/12 h ago, stale/)
+    expect(render({ isDeployed: true, history })).toContain('1 account: 1 stale.')
+  })
+
+  test.each<[Partial<StatusFacts>, string]>([
+    [
+      { queue: { waiting: 1200, in_flight: 3, oldest_age_seconds: 250 } },
+      'Queue: 1,200 waiting, 3 in flight, oldest 4 min.',
+    ],
+    [{ queue: { ...EMPTY, waiting: 1 } }, 'Queue: 1 waiting, 0 in flight, oldest unknown.'],
+    [{ backfill_queue: null }, 'Queue: empty. Backfill queue: unknown.'],
+    [{ breaker: null }, 'Breaker: unknown'],
+    [{ breaker: NEVER_OPENED }, 'Breaker: closed.'],
+    [{ dead_letters: null }, 'dead-letter queue: unknown (POLO_DEAD_LETTER_QUEUE_URL is not set)'],
+    [{ duplicates: null }, 'Duplicates awaiting merge: unknown.'],
+    [
+      { duplicates: { partition: '202601', rows: 8_000_000, duplicates: 1_500, estimated: true } },
+      'Duplicates awaiting merge: about 1,500 of 8,000,000 rows of 2026-01.',
+    ],
+    [
+      {
+        dead_rows: [
+          {
+            reason: 'rejected_rows',
+            schema: 'resource_event/1',
+            collector: 'x\u001b[31m',
+            rows: 5,
+            newest_at: '',
+          },
+        ],
+      },
+      '  5 rejected_rows resource_event/1 x\\u001b[31m',
+    ],
+  ])('tells of %j', (facts, words) => {
+    expect(render(facts)).toContain(words)
+  })
+})
