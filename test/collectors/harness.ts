@@ -7,17 +7,10 @@ import {
   type JobAccount,
   runCollector,
 } from '@polo/collectors'
-import {
-  type CollectorRun,
-  eventId,
-  openBlock,
-  parseConfig,
-  parseEnvelope,
-  ResourceEvent,
-  splitRows,
-} from '@polo/core'
+import { type CollectorRun, eventId, parseConfig, ResourceEvent } from '@polo/core'
 import { vi } from 'vitest'
 import { z } from 'zod'
+import { readRows } from '../core/read-rows.ts'
 
 export const ACCOUNT = '644160558196'
 export const REGION = 'us-east-1'
@@ -131,9 +124,7 @@ function keepIn(bodies: string[]): BlockSink {
 }
 
 async function readEvents(bodies: readonly string[]): Promise<ResourceEvent[]> {
-  const envelopes = bodies.map(parseEnvelope).filter(({ schema }) => schema.name === 'resource_event/1')
-  const blocks = await Promise.all(envelopes.map(({ block }) => openBlock(block)))
-  return blocks.flatMap((raw) => [...splitRows(raw)].map((row) => ResourceEvent.parse(JSON.parse(`${row}`))))
+  return (await readRows(bodies)).map((row) => ResourceEvent.parse(row))
 }
 
 const PlaceboTime = z.object({

@@ -1,7 +1,8 @@
 import { type PlanOptions, planJobs, recordDispatch } from '@polo/collectors'
 import { ConfigError, parseConfig } from '@polo/core'
 import { expect, test } from 'vitest'
-import { collectingSink, readRows, readRuns, refusingSink, stubCollector } from './run-stub.ts'
+import { readRows } from '../core/read-rows.ts'
+import { collectingSink, readRuns, refusingSink, stubCollector } from './run-stub.ts'
 
 const NOW = new Date('2026-03-04T10:07:30.500Z')
 const ACCOUNTS = [

@@ -10,7 +10,8 @@ import {
   runCollector,
   type Source,
 } from '@polo/collectors'
-import { CollectorRun, openBlock, parseConfig, parseEnvelope, ResourceEvent, splitRows } from '@polo/core'
+import { CollectorRun, parseConfig, parseEnvelope, ResourceEvent } from '@polo/core'
+import { readRows } from '../core/read-rows.ts'
 
 export const ACCOUNT = '111122223333'
 export const SLOT = new Date('2026-03-01T10:00:00.000Z')
@@ -130,10 +131,4 @@ export async function readEvents(bodies: readonly string[]): Promise<ResourceEve
 
 export async function readRuns(bodies: readonly string[]): Promise<CollectorRun[]> {
   return (await readRows(bodies, 'collector_run/1')).map((row) => CollectorRun.parse(row))
-}
-
-export async function readRows(bodies: readonly string[], schema: string): Promise<unknown[]> {
-  const envelopes = bodies.map(parseEnvelope).filter((parsed) => parsed.schema.name === schema)
-  const blocks = await Promise.all(envelopes.map(({ block }) => openBlock(block)))
-  return blocks.flatMap((raw) => [...splitRows(raw)].map((row): unknown => JSON.parse(`${row}`)))
 }

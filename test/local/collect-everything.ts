@@ -1,12 +1,6 @@
 import { type AwsSource, COLLECTORS, runCollector } from '@polo/collectors'
-import {
-  type CollectorRun,
-  openBlock,
-  parseConfig,
-  parseEnvelope,
-  ResourceEvent,
-  splitRows,
-} from '@polo/core'
+import { type CollectorRun, parseConfig, ResourceEvent } from '@polo/core'
+import { readRows } from '../core/read-rows.ts'
 
 const SLOT = new Date('2026-01-01T00:00:00Z')
 
@@ -25,12 +19,5 @@ export async function collectEverything(
       runs.push(await runCollector(job, { aws, sink, tagCascade: parseConfig({}).tags }))
     }
   }
-  return { runs, events: (await Promise.all(bodies.map(readEvents))).flat() }
-}
-
-async function readEvents(body: string): Promise<ResourceEvent[]> {
-  const { envelope, block } = parseEnvelope(body)
-  if (envelope.schema !== 'resource_event/1') return []
-  const rows = await openBlock(block)
-  return [...splitRows(rows)].map((row) => ResourceEvent.parse(JSON.parse(row.toString('utf8'))))
+  return { runs, events: (await readRows(bodies)).map((row) => ResourceEvent.parse(row)) }
 }

@@ -4,11 +4,13 @@ import {
   formatEnvelope,
   freezeEncodedRows,
   MAX_DECOMPRESSED_BYTES,
+  NativeEncoder,
+  QUEUED_SCHEMAS,
   type QueuedSchemaName,
+  readBlockRows,
 } from '@polo/core'
 import type { BlockSink } from './block-sink.ts'
 import { PublishError } from './errors.ts'
-import { RowBuffer } from './row-buffer.ts'
 
 /** Bytes of a message body: blocks aim for the target; over the maximum they are split. */
 export const BODY_BYTES = { target: 600 * 1024, max: 900 * 1024 } as const
@@ -19,9 +21,7 @@ const ENVELOPE_BYTES = 1024
 /** Compressed by original size of rows like ours; only the first block goes by it, later ones by what they saw. */
 const FIRST_GUESS_OF_RATIO = 0.15
 const RAW_BYTES = { min: 256 * 1024, max: 8 * 1024 * 1024 } as const
-/** All that a block may need, and room for its last row: memory that is not touched costs nothing, growing does. */
-const ROW_BUFFER_BYTES = RAW_BYTES.max + 1024 * 1024
-/** Blocks under way at once; with `RAW_BYTES.max` it bounds the memory, however many rows there are. */
+/** Blocks under way at once; with `BODY_BYTES.max` it bounds the memory, however many rows there are. */
 const MAX_IN_FLIGHT = 3
 
 export interface PublishedBlock {
@@ -33,8 +33,9 @@ export interface Publisher {
   /**
    * Takes a row; waits while too many blocks are under way.
    * @throws PublishError as soon as one block was not taken
+   * @throws TypeError when the row does not fit the schema's columns
    */
-  publish(row: object): Promise<void>
+  publish(row: Readonly<Record<string, unknown>>): Promise<void>
   /** Sends what is left, waits for every block, and names those that are safe; `error` when any was not taken. */
   finish(): Promise<{ readonly blocks: readonly PublishedBlock[]; readonly error: PublishError | undefined }>
 }
@@ -50,38 +51,38 @@ export interface PublisherOptions {
   readonly onFailure?: (error: PublishError) => void
 }
 
-/** Packs rows into blocks as they stream in, freezes each block once and sends it. */
+/** Packs rows into Native blocks as they stream in, freezes each block once and sends it. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const published: PublishedBlock[] = []
   const inFlight = new Set<Promise<void>>()
-  const idle: RowBuffer[] = []
-  let filling: RowBuffer | undefined
+  const filling = new NativeEncoder(QUEUED_SCHEMAS[options.schema])
   let ratio = FIRST_GUESS_OF_RATIO
   let failure: PublishError | undefined
 
-  const freezeAndSend = async (rows: RowBuffer) => {
-    for await (const block of freezeWithinLimit(rows, { first: 0, end: rows.rows }, options.onTooLarge)) {
+  const freeze = (): Block[] => {
+    const raw = filling.body()
+    const blocks = freezeWithinLimit(raw, filling.rows, options.onTooLarge)
+    ratio = sum(blocks.map(({ data }) => data.length)) / raw.length || ratio
+    filling.clear()
+    return blocks
+  }
+
+  const send = async (blocks: readonly Block[]) => {
+    for (const block of blocks) {
       await options.sink.send(formatBlock(block, options))
       published.push({ blockId: block.blockId, rows: block.rows })
-      ratio = (block.data.length * rows.rows) / (rows.byteLength * block.rows)
     }
   }
 
   const flush = async () => {
-    const rows = filling
-    filling = undefined
-    if (!rows) return
-    const task = freezeAndSend(rows)
+    if (filling.rows === 0) return
+    const task = send(freeze())
       .catch((error: unknown) => {
         if (failure !== undefined) return
         failure = toPublishError(error)
         options.onFailure?.(failure)
       })
-      .finally(() => {
-        inFlight.delete(task)
-        rows.clear()
-        idle.push(rows)
-      })
+      .finally(() => inFlight.delete(task))
     inFlight.add(task)
     if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight)
   }
@@ -89,7 +90,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
   return {
     async publish(row) {
       if (failure !== undefined) throw failure
-      filling ??= idle.pop() ?? new RowBuffer(ROW_BUFFER_BYTES)
       filling.append(row)
       if (filling.byteLength >= targetRawBytes(ratio)) await flush()
     },
@@ -111,24 +111,21 @@ function targetRawBytes(ratio: number): number {
 }
 
 /** One block, or where that would not fit into a message, several. */
-async function* freezeWithinLimit(
-  rows: RowBuffer,
-  { first, end }: { first: number; end: number },
-  onTooLarge: PublisherOptions['onTooLarge'],
-): AsyncGenerator<Block> {
-  const raw = rows.bytes(first, end)
-  const block = await freezeEncodedRows(raw, end - first)
+function freezeWithinLimit(raw: Buffer, rows: number, onTooLarge: PublisherOptions['onTooLarge']): Block[] {
+  const block = freezeEncodedRows(raw, rows, 'Native')
   const bodyBytes = block.data.length * BASE64_GROWTH + ENVELOPE_BYTES
-  if (bodyBytes <= BODY_BYTES.max && raw.length <= MAX_DECOMPRESSED_BYTES) {
-    yield block
-  } else if (block.rows === 1) {
-    const row: Record<string, unknown> = JSON.parse(raw.toString())
+  if (bodyBytes <= BODY_BYTES.max && raw.length <= MAX_DECOMPRESSED_BYTES) return [block]
+  const encoded = readBlockRows(raw, 'Native')
+  if (rows === 1) {
+    const row: Record<string, unknown> = JSON.parse(encoded.json(0))
     onTooLarge(tooLarge(row, block, raw.length), row)
-  } else {
-    const middle = first + Math.ceil(block.rows / 2)
-    yield* freezeWithinLimit(rows, { first, end: middle }, onTooLarge)
-    yield* freezeWithinLimit(rows, { first: middle, end }, onTooLarge)
+    return []
   }
+  const indices = Array.from({ length: rows }, (_, index) => index)
+  const middle = Math.ceil(rows / 2)
+  return [indices.slice(0, middle), indices.slice(middle)].flatMap((half) =>
+    freezeWithinLimit(encoded.select(half), half.length, onTooLarge),
+  )
 }
 
 function tooLarge(row: Readonly<Record<string, unknown>>, block: Block, bytes: number): EventTooLargeError {
@@ -142,4 +139,8 @@ function tooLarge(row: Readonly<Record<string, unknown>>, block: Block, bytes: n
 function toPublishError(error: unknown): PublishError {
   if (error instanceof PublishError) return error
   return new PublishError(error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }

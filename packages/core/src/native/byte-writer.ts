@@ -13,7 +13,7 @@ export class ByteWriter {
 
   /** Makes room for `size` more bytes, and says where they go; the caller writes them. */
   take(size: number): number {
-    this.#reserve(size)
+    this.reserve(size)
     const at = this.used
     this.used += size
     return at
@@ -22,13 +22,13 @@ export class ByteWriter {
   /** A length in bytes as a varint, and the text in UTF-8, half a surrogate pair as U+FFFD. */
   writeText(text: string): void {
     const { length } = text
-    this.#reserve(length * MAX_UTF8_BYTES + MAX_VARINT_BYTES)
+    this.reserve(length * MAX_UTF8_BYTES + MAX_VARINT_BYTES)
     if (length > SHORT_TEXT || !this.#writeShortAscii(text)) this.#writeUtf8(text)
   }
 
   /** The bytes from `start` to `end` once more. */
   repeat(start: number, end: number): void {
-    this.#reserve(end - start)
+    this.reserve(end - start)
     const { bytes } = this
     if (end - start > SHORT_TEXT) bytes.copyWithin(this.used, start, end)
     else for (let from = start, to = this.used; from < end; ) bytes[to++] = bytes[from++] ?? 0
@@ -36,7 +36,7 @@ export class ByteWriter {
   }
 
   writeVarint(value: number): void {
-    this.#reserve(MAX_VARINT_BYTES)
+    this.reserve(MAX_VARINT_BYTES)
     let rest = value
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.bytes[this.used++] = (rest % 0x80) | 0x80
     this.bytes[this.used++] = rest
@@ -73,6 +73,16 @@ export class ByteWriter {
     this.used = 0
   }
 
+  /** Makes room for `size` more bytes. */
+  reserve(size: number): void {
+    const needed = this.used + size
+    if (needed <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(larger, 0, 0, this.used)
+    this.bytes = larger
+    this.#view = new DataView(larger.buffer)
+  }
+
   #writeShortAscii(text: string): boolean {
     const { bytes } = this
     const { length } = text
@@ -90,14 +100,5 @@ export class ByteWriter {
   #writeUtf8(text: string): void {
     this.writeVarint(Buffer.byteLength(text))
     this.used += this.bytes.write(text, this.used)
-  }
-
-  #reserve(size: number): void {
-    const needed = this.used + size
-    if (needed <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
-    this.bytes.copy(larger, 0, 0, this.used)
-    this.bytes = larger
-    this.#view = new DataView(larger.buffer)
   }
 }

@@ -3,6 +3,9 @@ import { ByteWriter } from './byte-writer.ts'
 import { nativeColumns } from './native-columns.ts'
 import type { ColumnBuilder } from './native-type.ts'
 
+/** The numbers of columns and rows. */
+const MAX_COUNTS_BYTES = 16
+
 interface Column {
   readonly name: string
   readonly header: Buffer
@@ -17,6 +20,7 @@ export class NativeEncoder {
   readonly #schema: QueuedSchema
   readonly #columns: readonly Column[]
   readonly #writers: readonly ByteWriter[]
+  readonly #headerBytes: number
   readonly #body = new ByteWriter()
   #rows = 0
 
@@ -25,6 +29,7 @@ export class NativeEncoder {
     this.#columns = nativeColumns(schema).map(({ name, type, header }) => {
       return { name, header, builder: type.createBuilder() }
     })
+    this.#headerBytes = this.#columns.reduce((bytes, { header }) => bytes + header.length, MAX_COUNTS_BYTES)
     this.#writers = this.#columns.flatMap(({ builder }) => builder.writers)
   }
 
@@ -63,6 +68,7 @@ export class NativeEncoder {
   body(): Buffer {
     const body = this.#body
     body.clear()
+    body.reserve(this.byteLength + this.#headerBytes)
     body.writeVarint(this.#columns.length)
     body.writeVarint(this.#rows)
     for (const { header, builder } of this.#columns) {
