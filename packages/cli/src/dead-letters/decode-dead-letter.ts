@@ -1,15 +1,18 @@
 import { createZstdDecompress } from 'node:zlib'
 import {
   BlockError,
+  type BlockFormat,
+  type BlockRows,
   Envelope,
   EnvelopeError,
+  findQueuedSchema,
   MAX_DECOMPRESSED_BYTES,
   MAX_FRAMES,
   openBlock,
   parseEnvelope,
   RootRows,
   RowError,
-  splitRows,
+  readBlockRows,
   UnknownEnvelopeError,
 } from '@polo/core'
 import { z } from 'zod'
@@ -37,6 +40,9 @@ export interface DecodedBody {
 
 const Fields = z.record(z.string(), z.unknown())
 const Errors = z.array(RowError)
+const BlockFields = Envelope.pick({ schema: true, block_id: true, rows: true, format: true })
+  .partial()
+  .strip()
 
 /** The fields of a body that is a JSON object. */
 export function readFields(body: string): Record<string, unknown> | undefined {
@@ -56,7 +62,7 @@ export async function decodeDeadLetter(body: string): Promise<DecodedBody> {
   const { data, ...fields } = json
   if (typeof data !== 'string') return { fields, problems, rows: [] }
   const block = await decodeData(data, json)
-  return { fields, problems: [...problems, ...block.problems], rows: toRows(block.raw, fields) }
+  return { fields, problems: [...problems, ...block.problems], rows: toRows(block.rows, fields) }
 }
 
 function findEnvelopeProblem(body: string): string | undefined {
@@ -72,18 +78,33 @@ function findEnvelopeProblem(body: string): string | undefined {
 async function decodeData(
   data: string,
   json: Record<string, unknown>,
-): Promise<{ raw: Buffer; problems: string[] }> {
+): Promise<{ rows: BlockRows; problems: string[] }> {
   const bytes = Buffer.from(data, 'base64')
-  const { block_id: blockId = '', rows = 0 } =
-    Envelope.pick({ block_id: true, rows: true }).partial().strip().safeParse(json).data ?? {}
+  const {
+    schema = '',
+    block_id: blockId = '',
+    rows = 0,
+    format = 'JSONEachRow',
+  } = BlockFields.safeParse(json).data ?? {}
   try {
-    return {
-      raw: await openBlock({ blockId, rows, format: 'JSONEachRow', data: bytes }),
-      problems: [],
-    }
+    const raw = await openBlock({ blockId, rows, format, data: bytes }, findQueuedSchema(schema))
+    return { rows: readBlockRows(raw, format), problems: [] }
   } catch (error) {
     if (!(error instanceof BlockError)) throw error
-    return { raw: await salvage(bytes), problems: [`${error.fault}: ${error.message}`] }
+    return {
+      rows: readWhatCanBeRead(await salvage(bytes), format),
+      problems: [`${error.fault}: ${error.message}`],
+    }
+  }
+}
+
+/** Rows of Native data are only there together. */
+function readWhatCanBeRead(raw: Buffer, format: BlockFormat): BlockRows {
+  try {
+    return readBlockRows(raw, format)
+  } catch (error) {
+    if (!(error instanceof BlockError)) throw error
+    return readBlockRows(Buffer.alloc(0), format)
   }
 }
 
@@ -109,14 +130,13 @@ async function salvage(data: Buffer): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function toRows(raw: Buffer, fields: Record<string, unknown>): DeadLetterRow[] {
+function toRows(rows: BlockRows, fields: Record<string, unknown>): DeadLetterRow[] {
   const indices = RootRows.safeParse(fields.root).data?.indices
-  const lines = [...splitRows(raw)]
-  const faults = spreadErrors(Errors.safeParse(fields.errors).data ?? [], lines.length)
-  return lines.map((line, index) => ({
+  const faults = spreadErrors(Errors.safeParse(fields.errors).data ?? [], rows.length)
+  return Array.from({ length: rows.length }, (_, index) => ({
     index,
     rootIndex: indices?.[index],
-    line: line.toString(),
+    line: rows.json(index),
     faults: faults.get(index) ?? [],
   }))
 }
