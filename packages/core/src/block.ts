@@ -73,7 +73,7 @@ export async function openBlock(block: Block, schema?: QueuedSchema): Promise<Bu
       `the data's SHA-256 is ${actual}, the envelope says ${block.blockId}`,
     )
   }
-  const raw = await decompressBounded(block.data)
+  const raw = decompressBounded(block.data)
   const rows = block.format === 'Native' ? countNativeRows(raw, schema) : countRows(raw)
   if (rows !== block.rows) {
     throw new BlockError('row_count_mismatch', `the data has ${rows} rows, the envelope says ${block.rows}`)
