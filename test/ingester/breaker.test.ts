@@ -153,6 +153,17 @@ test('opens again when it fails half-open, and goes on waiting where it was', as
   expect(state()).toMatchObject({ state: 'open', failed_probes: 3, relapses: 1 })
 })
 
+test('does not count a relapse when something was stored in between', async () => {
+  const { breaker, failBatch, probeWhenDue, world, state } = setUp()
+  await failBatch()
+  world.storeWorks = true
+  await probeWhenDue()
+  await breaker.guard(async () => ({ batchItemFailures: [] }))(batch(record('b')))
+  world.now += 10
+  await failBatch()
+  expect(state()).toMatchObject({ state: 'open', failed_probes: 1, relapses: 0 })
+})
+
 test('takes an outage long after the last for a new one', async () => {
   const { failBatch, probeWhenDue, world, state, pass } = setUp()
   await failBatch()

@@ -44,6 +44,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const { sources, check, timing = DEPLOYED_TIMING, onChange, onProblem, now = Date.now } = options
   const inTurn = pLimit(1)
   let openedAt = Number.NEGATIVE_INFINITY
+  let storedAt = Number.NEGATIVE_INFINITY
   const refused = new Map<string, SqsRecord>()
 
   const circumstances = () => ({ timing, now: now(), random: (options.random ?? Math.random)() })
@@ -60,7 +61,8 @@ export function createBreaker(options: BreakerOptions): Breaker {
       const before = await sources.read()
       const isOld = before.state !== 'open' && Date.parse(before.since) > beganAt
       if (isOld) return
-      await change(before, trip(before, reason, circumstances()))
+      const tookSome = storedAt >= Date.parse(before.since)
+      await change(before, trip(before, reason, { ...circumstances(), tookSome }))
       openedAt = now()
     })
 
@@ -95,7 +97,9 @@ export function createBreaker(options: BreakerOptions): Breaker {
     guard: (ingester) => async (event, invocation) => {
       const beganAt = now()
       try {
-        return await ingester(event, invocation)
+        const answer = await ingester(event, invocation)
+        if (answer.batchItemFailures.length < event.Records.length) storedAt = now()
+        return answer
       } catch (error) {
         if (error instanceof OutageError) {
           remember(event.Records)
