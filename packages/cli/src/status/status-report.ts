@@ -56,13 +56,13 @@ export interface StatusFacts
 
 /** Judges what was read. */
 export function toStatusReport(facts: StatusFacts): StatusReport {
-  const { now, latest, accounts, isDeployed: _, history: __, ...read } = facts
+  const { now, accounts, latest: _, isDeployed: __, history: ___, ...read } = facts
   const jobs = toJobs(facts)
   const report = {
     at: now.toISOString(),
     jobs,
     never_collected: findMissing(jobs, accounts),
-    regions: toCoverage(latest),
+    regions: toCoverage(jobs),
     ...read,
   }
   return { green: isGreen(report), ...report }

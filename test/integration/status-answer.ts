@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { type PoloOptions, runPolo } from './polo-process.ts'
+
+const Outcome = z.enum(['complete', 'partial', 'denied', 'throttled', 'failed'])
+const JobOutcome = z.enum([...Outcome.options, 'pending'])
+const Reconciliation = z.enum(['pending', 'reconciled', 'missing'])
+const Counts = z.record(z.string(), z.int())
+const Time = z.iso.datetime()
+
+const Freshness = z.strictObject({
+  last_attempt_at: Time,
+  last_success_slot: Time.nullable(),
+  age_seconds: z.int().nullable(),
+  interval_seconds: z.int().nullable(),
+  scheduled: z.boolean(),
+  stale: z.boolean(),
+})
+
+const Job = z.strictObject({
+  run_id: z.uuid(),
+  collector: z.string(),
+  aws_account_id: z.string(),
+  slot: Time,
+  started_at: Time,
+  outcome: JobOutcome,
+  reconciliation: Reconciliation,
+  green: z.boolean(),
+  freshness: Freshness,
+  published_rows: z.int(),
+  stored_rows: z.int(),
+  dead_rows: z.int(),
+  missing_blocks: z.array(z.string()),
+  block_count: z.int(),
+  rejected: z.int(),
+  region_outcomes: z.record(z.string(), Outcome),
+  region_errors: z.record(z.string(), z.string()),
+  region_events: Counts,
+  api_calls: Counts,
+  errors: z.array(z.string()),
+})
+
+const Problem = z.strictObject({
+  collector: z.string(),
+  aws_account_id: z.string(),
+  outcome: JobOutcome,
+  reconciliation: Reconciliation,
+  runs: z.int(),
+  newest_slot: Time,
+  missing_blocks: z.array(z.string()),
+})
+
+const Queue = z.strictObject({
+  waiting: z.int(),
+  in_flight: z.int(),
+  oldest_age_seconds: z.int().nullable(),
+})
+
+/** What `polo status --json` promises; docs/status.md says the same in words. */
+export const StatusAnswer = z.strictObject({
+  green: z.boolean(),
+  at: Time,
+  jobs: z.array(Job),
+  never_collected: z.array(z.strictObject({ aws_account_id: z.string(), collector: z.string() })),
+  regions: z.array(
+    z.strictObject({
+      aws_account_id: z.string(),
+      region: z.string(),
+      outcome: Outcome,
+      collectors: z.record(z.string(), Outcome),
+    }),
+  ),
+  last_day: z.strictObject({
+    since: Time,
+    runs: z.int(),
+    green: z.int(),
+    pending: z.int(),
+    not_green: z.int(),
+    unaccounted: z.int(),
+    problems: z.array(Problem),
+  }),
+  queue: Queue.nullable(),
+  backfill_queue: Queue.nullable(),
+  breaker: z
+    .strictObject({
+      state: z.enum(['closed', 'open', 'half_open']),
+      since: Time,
+      reason: z.string(),
+      failed_probes: z.int(),
+      relapses: z.int(),
+      next_probe_at: Time,
+    })
+    .nullable(),
+  dead_letters: z.int().nullable(),
+  dead_rows: z.array(
+    z.strictObject({
+      reason: z.string(),
+      schema: z.string(),
+      collector: z.string(),
+      rows: z.int(),
+      newest_at: Time,
+    }),
+  ),
+  duplicates: z
+    .strictObject({
+      partition: z.string(),
+      rows: z.int(),
+      duplicates: z.int(),
+      estimated: z.boolean(),
+    })
+    .nullable(),
+})
+export type StatusAnswer = z.infer<typeof StatusAnswer>
+
+/** `polo status --json`, and what it ended with. */
+export async function readStatus(options: PoloOptions): Promise<StatusAnswer & { code: number | null }> {
+  const { stdout, stderr, code } = await runPolo(['status', '--json'], options)
+  const answer = StatusAnswer.safeParse(JSON.parse(stdout))
+  if (answer.success) return { ...answer.data, code }
+  throw new Error(`not a status: ${stdout}\n${stderr}\n${answer.error}`)
+}
