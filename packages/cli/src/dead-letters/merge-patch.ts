@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
 import { describeError } from '../describe-error.ts'
 import { UsageError } from '../errors.ts'
 
 /** A JSON merge patch (RFC 7396) that is an object: null takes a field away, anything else sets it. */
-export const MergePatch = z.record(z.string(), z.unknown())
-export type MergePatch = z.infer<typeof MergePatch>
+export type MergePatch = Readonly<Record<string, unknown>>
 
 declare global {
   interface JSON {
@@ -21,8 +19,8 @@ declare global {
  */
 export async function readMergePatch(text: string): Promise<MergePatch> {
   const json = text.startsWith('@') ? await readPatchFile(text.slice(1)) : text
-  const patch = MergePatch.safeParse(parseExactly(json))
-  if (patch.success && Object.keys(patch.data).length > 0) return patch.data
+  const patch = parseExactly(json)
+  if (isObject(patch) && Object.keys(patch).length > 0) return patch
   throw new UsageError(
     '--patch: expected a JSON object of the columns to change, such as \'{"unit":"GiB","properties":{"note":null}}\'',
   )

@@ -32,6 +32,7 @@ export interface Mover {
 
 /** A letter must not come back to others between being sent and being deleted. */
 const HIDDEN_WHILE_MOVED_SECONDS = 20
+const HIDDEN_WHILE_DELETED_SECONDS = 5
 const MAX_FAILURES_IN_A_ROW = 5
 
 export function createMover({ sqs, signal }: DeadLetterQueue, options: MoverOptions): Mover {
@@ -55,6 +56,8 @@ export function createMover({ sqs, signal }: DeadLetterQueue, options: MoverOpti
       return { reason: 'send_failed', why: describeError(error) }
     }
     try {
+      // By a hold that has run out, SQS says that it deletes, and may not.
+      await hold.keep(HIDDEN_WHILE_DELETED_SECONDS)
       await hold.remove()
       return undefined
     } catch (error) {

@@ -24,7 +24,7 @@ export interface PurgeReport {
   readonly missing_ids: readonly string[]
 }
 
-const HIDDEN_SECONDS = 30
+const HIDDEN_SECONDS = 20
 
 export async function findPurgeCandidates(
   queue: DeadLetterQueue,

@@ -59,7 +59,7 @@ interface Run {
 }
 
 /** So soon a letter comes back when the command is killed; a redrive that runs again waits for it. */
-const HIDDEN_SECONDS = 30
+const HIDDEN_SECONDS = 20
 const MAX_SAMPLES = 3
 /** By how much the clocks of this machine and of SQS may differ. */
 const MAX_SKEW_MS = 300_000

@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import { confirmPurge } from '../../dead-letters/confirm-purge.ts'
 import { groupDeadLetters } from '../../dead-letters/dead-letters.ts'
 import { addFilterOptions, type FilterFlags, readExplicitFilter } from '../../dead-letters/letter-filter.ts'
 import { findPurgeCandidates, type PurgeReport, purge } from '../../dead-letters/purge.ts'
 import { describeHidden, renderGroups } from '../../dead-letters/render-dead-letters.ts'
-import { type DeadLetterQueue, withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
+import { withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
 import { UsageError } from '../../errors.ts'
 import { EXIT } from '../../exit-code.ts'
 import { printable } from '../../printable.ts'
@@ -25,13 +25,14 @@ export function addPurge(dlq: Command): void {
         throw new UsageError('purge asks at a terminal; here, say --yes (and polo dlq export first)')
       }
       await withDeadLetterQueue(flags, async (queue) => {
-        const { output } = queue
+        const { output, signal } = queue
         const candidates = await findPurgeCandidates(queue, filter)
         const { letters, selection } = candidates
         if (letters.length > 0) {
           const groups = renderGroups(groupDeadLetters(letters, new Date()))
           output.note(`${groups}\n\nThis deletes them for good. polo dlq export keeps a copy.`)
-          if (!flags.yes) await confirm(letters.length, queue)
+          if (!flags.yes)
+            await confirmPurge(letters.length, { input: process.stdin, output: process.stderr, signal })
         }
         const report = await purge(queue, candidates)
         if (output.isJson) output.json(report)
@@ -40,18 +41,6 @@ export function addPurge(dlq: Command): void {
         process.exitCode = exitCodeOf(report)
       })
     })
-}
-
-/** @throws UsageError when the answer is no */
-async function confirm(letters: number, { signal }: DeadLetterQueue): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const question = `Type yes, or ${letters}, to delete ${letters === 1 ? 'it' : `these ${letters}`}: `
-    const answer = (await terminal.question(question, { signal })).trim()
-    if (answer !== 'yes' && answer !== String(letters)) throw new UsageError('nothing was deleted')
-  } finally {
-    terminal.close()
-  }
 }
 
 function exitCodeOf({ failed, not_met, hidden, missing_ids }: PurgeReport): number {
