@@ -154,6 +154,42 @@ test('polls again after it was disabled and enabled', async () => {
   expect(bodiesOf(seen)).toEqual([['later']])
 })
 
+test('does not poll from the start when it is told so', async () => {
+  const sqs = await startTestSqs()
+  await send(sqs, ['later'])
+  const seen = startTestMapping(sqs, async () => {}, { enabled: false })
+  expect(seen.mapping.state).toBe('Disabled')
+  await sleep(200)
+  expect(seen.events).toEqual([])
+  seen.mapping.enable()
+  await drained(sqs)
+})
+
+test('invokes more and fewer at a time when its concurrency is changed while it runs', async () => {
+  const sqs = await startTestSqs()
+  const gates = Array.from({ length: 8 }, () => Promise.withResolvers<void>())
+  await send(sqs, numbered(8))
+  const { mapping, events } = startTestMapping(
+    sqs,
+    async ({ Records }) => await gates[Number(Records[0]?.body)]?.promise,
+    {
+      batchSize: 1,
+    },
+  )
+  await until(() => mapping.inFlight === 2)
+  mapping.setMaximumConcurrency(4)
+  await until(() => mapping.inFlight === 4)
+  mapping.setMaximumConcurrency(2)
+  const running = events.map(({ Records }) => Number(Records[0]?.body))
+  for (const body of running.slice(0, 2)) gates[body]?.resolve()
+  await until(() => mapping.inFlight === 2)
+  await sleep(200)
+  expect(events).toHaveLength(4)
+  for (const gate of gates) gate.resolve()
+  await drained(sqs)
+  expect(() => mapping.setMaximumConcurrency(1)).toThrow('maximumConcurrency is 1')
+})
+
 test('reports a queue that does not answer, and goes on when it does again', async () => {
   const dataDir = await temporaryDirectory()
   const before = await startTestSqs({ dataDir, queues: QUEUES })

@@ -1,4 +1,4 @@
-import { InsertError, type MessageReport, OutageError } from '@polo/ingester'
+import { type BreakerState, InsertError, type MessageReport, NEVER_OPENED, OutageError } from '@polo/ingester'
 import { expect, test } from 'vitest'
 import { trackProblems } from '../../../packages/local/src/runtime/ingester-problems.ts'
 
@@ -72,4 +72,28 @@ test('tells of a queue that does not answer', () => {
   const { told, problems } = setUp()
   problems.onQueueError(Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' }))
   expect(told).toEqual(['the queue does not answer: connect failed (code ECONNREFUSED)'])
+})
+
+const OPEN: BreakerState = {
+  ...NEVER_OPENED,
+  state: 'open',
+  since: '2026-03-01T10:00:00.000Z',
+  reason: '242',
+}
+const IS_OPEN =
+  'the breaker is open since 2026-03-01T10:00:00.000Z (code 242): the queues wait until a probe succeeds'
+
+test('tells since when the breaker is open and why, beside what went wrong, until it closes', () => {
+  const { told, problems } = setUp()
+  problems.onBreaker(NEVER_OPENED)
+  problems.onBreaker(OPEN)
+  problems.onInvocation(invocation(outage('242', 'ClickHouse did not take a block: read-only (code 242)')))
+  problems.onBreaker({ ...OPEN, state: 'half_open' })
+  problems.onBreaker({ ...OPEN, state: 'closed' })
+  expect(told).toEqual([
+    `ClickHouse does not take inserts; ${IS_OPEN}`,
+    `ClickHouse did not take a block: read-only (code 242); ${IS_OPEN}`,
+    'ClickHouse did not take a block: read-only (code 242)',
+    undefined,
+  ])
 })
