@@ -2,7 +2,7 @@ import { NEVER_OPENED } from '@polo/ingester'
 import { describe, expect, test } from 'vitest'
 import { renderStatus } from '../../packages/cli/src/status/render-status.ts'
 import { type StatusFacts, toStatusReport } from '../../packages/cli/src/status/status-report.ts'
-import { ACCOUNT, EMPTY, jobStatus, runHistory, statusFacts } from './status-facts.ts'
+import { ACCOUNT, EMPTY, jobStatus, NOW, runHistory, statusFacts } from './status-facts.ts'
 
 const render = (overrides: Partial<StatusFacts>, all = false) =>
   renderStatus(toStatusReport(statusFacts(overrides)), { all })
@@ -105,6 +105,10 @@ describe('renderStatus', () => {
     [{ backfill_queue: null }, 'Queue: empty. Backfill queue: unknown.'],
     [{ breaker: null }, 'Breaker: unknown'],
     [{ breaker: NEVER_OPENED }, 'Breaker: closed.'],
+    [
+      { breaker: { ...NEVER_OPENED, state: 'half_open', reason: '202', since: NOW.toISOString() } },
+      '! Breaker: half open, the queues drain slowly, to see if it lasts (202 since 2026-01-15T00:20:00.000Z, 0 failed probes).',
+    ],
     [{ dead_letters: null }, 'dead-letter queue: unknown (POLO_DEAD_LETTER_QUEUE_URL is not set)'],
     [{ duplicates: null }, 'Duplicates awaiting merge: unknown.'],
     [

@@ -70,8 +70,8 @@ describe('polo status', () => {
     )
   })
 
-  test('says since when and why the breaker is open', () => {
-    expect(concludeStatus(judge({ breaker: OPEN }))).toMatch(/open.*ECONNREFUSED since 2026-01-15/)
+  test('says what an open breaker means', () => {
+    expect(concludeStatus(judge({ breaker: OPEN }))).toContain('The breaker is open: what is collected waits')
   })
 
   test('names an active account in which a scheduled collector was never run', () => {

@@ -1,6 +1,10 @@
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
+import { UnreachableError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import type { GlobalOptions } from '../settings.ts'
+import type { Session } from '../session.ts'
+import { type GlobalOptions, readSettings } from '../settings.ts'
+import { describeOutage } from '../status/describe-outage.ts'
 import { readStatus } from '../status/read-status.ts'
 import { renderStatus } from '../status/render-status.ts'
 import { withExistingSession } from '../with-session.ts'
@@ -15,14 +19,31 @@ export function addStatus(program: Command): void {
     .description('is every run complete, and every row it published accounted for?')
     .option('--all', 'every job, region and problem, however many there are')
     .addHelpText('after', HELP)
-    .action((options: StatusFlags) =>
-      withExistingSession(options, async (session, { settings, output }) => {
-        const report = await readStatus(session, settings)
-        if (output.isJson) output.json(report)
-        else output.data(renderStatus(report, { all: options.all ?? false }))
-        process.exitCode = report.green ? EXIT.done : EXIT.incomplete
-      }),
-    )
+    .action(async (options: StatusFlags) => {
+      try {
+        await withExistingSession(options, (session, context) => showStatus(session, context, options))
+      } catch (error) {
+        if (error instanceof UnreachableError) await showOutage(options)
+        throw error
+      }
+    })
+}
+
+async function showStatus(
+  session: Session,
+  { settings, output }: CommandContext,
+  { all = false }: StatusFlags,
+): Promise<void> {
+  const report = await readStatus(session, settings)
+  if (output.isJson) output.json(report)
+  else output.data(renderStatus(report, { all }))
+  process.exitCode = report.green ? EXIT.done : EXIT.incomplete
+}
+
+async function showOutage(options: StatusFlags): Promise<void> {
+  for (const line of await describeOutage(readSettings(options, process.env))) {
+    process.stderr.write(`${line}\n`)
+  }
 }
 
 const HELP = `

@@ -30,7 +30,7 @@ export async function readDepth(
 
 /** How many, and how long the oldest has been there. */
 export async function readQueue(
-  session: Session,
+  session: Pick<Session, 'sqs' | 'isDeployed'>,
   { queueUrl, dataDir, now }: { queueUrl: string; dataDir: string; now: Date },
 ): Promise<QueueState | null> {
   const depth = await readDepth(session, queueUrl)

@@ -32,7 +32,8 @@ export function describeBreaker(breaker: NonNullable<StatusReport['breaker']>): 
   return `! Breaker: ${state.replace('_', ' ')}, ${meaning[state]} (${why}).`
 }
 
-function describeQueue(queue: QueueState | null): string {
+/** How many messages, and how old the oldest is. */
+export function describeQueue(queue: QueueState | null): string {
   if (!queue) return 'unknown'
   if (countMoving(queue) === 0) return 'empty'
   const age = queue.oldest_age_seconds === null ? 'unknown' : describeAge(queue.oldest_age_seconds)

@@ -3,7 +3,7 @@ import type { ProblemRuns } from './read-last-day.ts'
 import { renderCoverage } from './render-coverage.ts'
 import { isFine, renderJobs, renderProblems } from './render-jobs.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
-import { describeBreaker, renderPipeline } from './render-pipeline.ts'
+import { renderPipeline } from './render-pipeline.ts'
 import { countMoving, type StatusReport } from './status-report.ts'
 
 /** The report for people: what is not as it should be in full, the rest in sums. */
@@ -29,7 +29,9 @@ export function concludeStatus(report: StatusReport): string {
   const moving = countMoving(queue, backfill_queue)
   const isWhole = jobs.every(isFine) && never_collected.length === 0 && last_day.unaccounted === 0
   return [
-    ...(breaker && breaker.state !== 'closed' ? [describeBreaker(breaker)] : []),
+    ...(breaker && breaker.state !== 'closed'
+      ? [`The breaker is ${breaker.state.replace('_', ' ')}: what is collected waits in the queues.`]
+      : []),
     ...(moving > 0 ? [describeMoving(moving)] : []),
     ...(isWhole ? [] : ['Not everything is complete: see what is not green above.']),
     ...(jobs.length === 0 ? ['Nothing was collected yet.'] : []),
