@@ -33,6 +33,8 @@ export function createTarget({
   const invoke = async (records: readonly SqsRecord[]): Promise<InvocationAnswer> => {
     const response = await fetch(`http://127.0.0.1:${port}`, {
       method: 'POST',
+      // One that is kept may be closed by the server just as it is used again.
+      headers: { connection: 'close' },
       body: JSON.stringify({ Records: records }),
     })
     // The answer of our own server, whose type it shares.

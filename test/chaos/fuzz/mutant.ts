@@ -28,7 +28,7 @@ export const FORGED_COLLECTOR = 'forged'
 /** Of the messages; the others are JSON, which has more ways to be wrong. */
 const NATIVE = 0.3
 /** Of the messages, have mutated rows in an envelope that is right: what costs most, since ClickHouse must judge it. */
-const FOR_CLICKHOUSE = 0.25
+const FOR_CLICKHOUSE = 0.2
 const SLOT = '2026-03-01T10:00:00.000Z'
 const OBSERVED_AT = '2026-03-01T10:00:02.000Z'
 /** A neighbour's resources are told from a mutant's by their name. */

@@ -30,6 +30,12 @@ const NEIGHBOURS_FROM = 100_000_000
 const MEMORY_LIMIT_BYTES = 1_024 * MEBIBYTE
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
+const mebibytes = (bytes: number) => `${Math.round(bytes / MEBIBYTE)} MiB`
+let isInterrupted = false
+// What was sent until then is judged all the same.
+process.once('SIGINT', () => {
+  isInterrupted = true
+})
 
 const polo = await startPipeline()
 const options: IngesterServerOptions = {
@@ -41,7 +47,7 @@ const options: IngesterServerOptions = {
 }
 const entry = new URL('./ingester-server.ts', import.meta.url)
 const ingester = await startChild({ name: 'ingester', entry, options })
-const tally = createTally()
+const tally = createTally((complaint) => say(`NOT OK: ${complaint}`))
 const box = openDeadLetterBox(polo.sqs, polo.deadLetterQueueUrl)
 const target = createTarget({ port: ingester.port, tally, box })
 let peak = 0
@@ -64,9 +70,9 @@ async function throwAll(): Promise<void> {
   const source = batches()
   const worker = async () => {
     for (const batch of source) {
+      if (isInterrupted) return
       await target.deliver(batch)
-      if (tally.sent % 10_000 < batch.length)
-        say(`${tally.sent} sent, peak ${Math.round(peak / MEBIBYTE)} MiB`)
+      if (tally.sent % 5_000 < batch.length) say(`${tally.sent} sent, peak ${mebibytes(peak)}`)
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker))
@@ -85,18 +91,18 @@ try {
     ...(await box.close()),
     ...(await checkTables(polo.clickhouse, { fixtures, ...tally.stored })),
     ...(await checkRedrive(polo, target)),
-    ...(peak <= MEMORY_LIMIT_BYTES ? [] : [`the ingester took ${Math.round(peak / MEBIBYTE)} MiB`]),
-    ...tally.complaints,
+    ...(peak <= MEMORY_LIMIT_BYTES ? [] : [`the ingester took ${mebibytes(peak)}`]),
   ]
   await sampler.stop()
   say(
     `seed ${SEED}: ${tally.sent} messages in ${seconds.toFixed(0)} s (${Math.round(tally.sent / seconds)}/s)`,
   )
   for (const line of tally.summary()) say(line)
-  say(`${box.received} dead letters; the ingester's memory at its peak: ${Math.round(peak / MEBIBYTE)} MiB`)
+  say(`${box.received} dead letters; the ingester's memory at its peak: ${mebibytes(peak)}`)
   for (const complaint of complaints.slice(0, 50)) say(`NOT OK: ${complaint}`)
-  say(complaints.length === 0 ? 'all is well' : `${complaints.length} complaints`)
-  process.exitCode = complaints.length === 0 ? 0 : 1
+  const total = complaints.length + tally.complaints.length
+  say(total === 0 ? 'all is well' : `${total} complaints`)
+  process.exitCode = total === 0 ? 0 : 1
 } finally {
   await ingester.stop()
   await polo.stop()

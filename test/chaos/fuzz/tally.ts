@@ -19,13 +19,18 @@ export interface Tally {
   summary(): string[]
 }
 
-export function createTally(): Tally {
+/** `onComplaint` is told at once, since a run may be long. */
+export function createTally(onComplaint: (complaint: string) => void): Tally {
   const outcomes = new Map<string, number>()
   const backs = new Map<string, number>()
   const complaints: string[] = []
   const stored = { neighbourRows: 0, eventRows: 0 }
   let sent = 0
-  const complain = (message: FuzzedMessage, what: string) => complaints.push(`${describe(message)}: ${what}`)
+  const complain = (message: FuzzedMessage, what: string) => {
+    const complaint = `${describe(message)}: ${what}`
+    complaints.push(complaint)
+    onComplaint(complaint)
+  }
   return {
     get sent() {
       return sent
