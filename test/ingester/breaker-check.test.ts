@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { checkStore, connectClickHouse, createIngester, OutageError, type SqsRecord } from '@polo/ingester'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { batch, bodyOf, eventRow, eventRows, record } from './factories.ts'
@@ -34,6 +36,18 @@ test('fails on a store that is not there', async () => {
   const clickhouse = connectClickHouse({ url: 'http://127.0.0.1:1', database: polo.database })
   await expect(checkStore(clickhouse)([])).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   await clickhouse.close()
+})
+
+test('fails in time on a store that does not answer', async () => {
+  const server = createServer(() => {})
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const clickhouse = connectClickHouse({ url: `http://127.0.0.1:${port}`, database: polo.database })
+  await expect(checkStore(clickhouse, { timeLimitMs: 200 })([])).rejects.toThrow('abort')
+  await clickhouse.close()
+  server.closeAllConnections()
+  server.close()
 })
 
 test.each([

@@ -29,10 +29,10 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-async function publish(rows: number) {
+async function publish(rows: number, queueUrl = runtime.addresses.queueUrl) {
   const client = sqsClient(runtime.addresses.sqsEndpoint)
   const publisher = createPublisher({
-    sink: createSqsSink({ client, queueUrl: runtime.addresses.queueUrl }),
+    sink: createSqsSink({ client, queueUrl }),
     schema: 'resource_event/1',
     runId: crypto.randomUUID(),
     collector: 'config_ec2',
@@ -64,6 +64,19 @@ async function command(query: string): Promise<void> {
 
 test('can be found by who knows the data directory', async () => {
   expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+})
+
+test('can be found where an older or a newer Polo wrote down other addresses', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
+  const { backfillQueueUrl, ...addresses } = runtime.addresses
+  await writeFile(join(own, 'runtime.json'), JSON.stringify({ ...addresses, laterUrl: backfillQueueUrl }))
+  expect(await findRuntime(own)).toEqual(addresses)
+  await rm(own, { recursive: true, force: true })
+})
+
+test('stores what is in the backfill queue, too', async () => {
+  await publish(10, runtime.addresses.backfillQueueUrl)
+  await expect.poll(countStored, { timeout: 30_000, interval: 200 }).toBe(10)
 })
 
 test('keeps its ClickHouse to who can read its directory', async () => {
