@@ -52,7 +52,8 @@ function setUp(options: Partial<BreakerOptions> = {}) {
   return {
     ...{ world, applied, shown, problems, changes, breaker },
     state: () => applied.at(-1) ?? NEVER_OPENED,
-    failBatch: () => failing(batch(record('a'))).catch(() => {}),
+    /** Of a message that failed before, unless it says otherwise. */
+    failBatch: (receives = 2) => failing(batch(record('a', { receives }))).catch(() => {}),
     /** Probes when the next one is due. */
     async probeWhenDue() {
       world.now = Math.max(world.now, Date.parse((applied.at(-1) ?? NEVER_OPENED).next_probe_at))
@@ -90,7 +91,7 @@ test('lets answers and other errors through without opening', async () => {
 
 test('opens once for many batches that fail at once', async () => {
   const { failBatch, applied } = setUp()
-  await Promise.all(Array.from({ length: 20 }, failBatch))
+  await Promise.all(Array.from({ length: 20 }, () => failBatch()))
   expect(applied.map(({ state }) => state)).toEqual(['open'])
 })
 
@@ -154,13 +155,26 @@ test('opens again when it fails half-open, and goes on waiting where it was', as
 })
 
 test('does not count a relapse when something was stored in between', async () => {
-  const { breaker, failBatch, probeWhenDue, world, state } = setUp()
+  const { breaker, failBatch, probeWhenDue, world, state, pass } = setUp()
   await failBatch()
   world.storeWorks = true
   await probeWhenDue()
+  pass(10)
   await breaker.guard(async () => ({ batchItemFailures: [] }))(batch(record('b')))
-  world.now += 10
+  await probeWhenDue()
+  pass(10)
   await failBatch()
+  expect(state()).toMatchObject({ state: 'open', failed_probes: 1, relapses: 0 })
+})
+
+test('does not count a relapse when what fails is new', async () => {
+  const { failBatch, probeWhenDue, world, state, pass } = setUp()
+  await failBatch()
+  world.storeWorks = true
+  await probeWhenDue()
+  await probeWhenDue()
+  pass(10)
+  await failBatch(1)
   expect(state()).toMatchObject({ state: 'open', failed_probes: 1, relapses: 0 })
 })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BreakerState, NEVER_OPENED } from '@polo/ingester'
@@ -77,11 +77,14 @@ test('leaves its state for the next process, and for others to read', async () =
   expect((await stat(join(directory, BREAKER_FILE))).mode & 0o777).toBe(0o600)
 })
 
-test('sets the mappings though the state cannot be written, and says so', async () => {
-  const sources = sourcesIn(join(directory, 'missing'))
-  await expect(sources.apply(OPEN)).rejects.toThrow('ENOENT')
+test('sets the mappings though the state cannot be written, and writes it when it can', async () => {
+  const missing = join(directory, 'missing')
+  const sources = sourcesIn(missing)
+  await sources.apply(OPEN)
   expect(mappings.map(({ state }) => state)).toEqual(['Disabled', 'Disabled'])
+  await mkdir(missing)
   expect(await sources.read()).toEqual(OPEN)
+  expect(await readLocalBreaker(missing)).toEqual(OPEN)
 })
 
 test('writes only what changed', async () => {

@@ -13,7 +13,7 @@ export const BreakerState = z.strictObject({
   reason: z.string(),
   /** Probes that failed since it opened; each doubles the wait for the next, up to a limit. */
   failed_probes: z.int().nonnegative(),
-  /** Times in a row that it opened soon after a probe had passed, and nothing was stored: each cost messages a receive. */
+  /** Times in a row that a probe passed and messages which had failed before failed again: each cost a receive. */
   relapses: z.int().nonnegative(),
   /** Before it nothing is probed; of no meaning while closed. */
   next_probe_at: IsoTime,

@@ -54,15 +54,21 @@ export function createBreaker(options: BreakerOptions): Breaker {
     return after
   }
 
+  /** What fails for the first time has lost nothing yet, and a store that took something meanwhile does work. */
+  const wasFooled = ({ state, since }: BreakerState, records: readonly SqsRecord[]) => {
+    const tookSome = storedAt > openedAt && (state === 'closed' || storedAt >= Date.parse(since))
+    return !tookSome && records.some(cameBack)
+  }
+
   /** Many batches fail at once: those that began before it opened have nothing to add. */
-  const open = (reason: string, beganAt: number) =>
+  const open = (reason: string, beganAt: number, records: readonly SqsRecord[]) =>
     inTurn(async () => {
       if (beganAt <= openedAt) return
       const before = await sources.read()
       const isOld = before.state !== 'open' && Date.parse(before.since) > beganAt
       if (isOld) return
-      const tookSome = storedAt >= Date.parse(before.since)
-      await change(before, trip(before, reason, { ...circumstances(), tookSome }))
+      const after = trip(before, reason, { ...circumstances(), wasFooled: wasFooled(before, records) })
+      await change(before, after)
       openedAt = now()
     })
 
@@ -103,7 +109,9 @@ export function createBreaker(options: BreakerOptions): Breaker {
       } catch (error) {
         if (error instanceof OutageError) {
           remember(event.Records)
-          const opened = open(error.code, beganAt).catch((problem: unknown) => onProblem?.(problem))
+          const opened = open(error.code, beganAt, event.Records).catch((problem: unknown) =>
+            onProblem?.(problem),
+          )
           const left = (invocation?.getRemainingTimeInMillis() ?? OPENING_MS) - RESERVE_MS
           await Promise.race([
             opened,
@@ -126,6 +134,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
       })
     },
   }
+}
+
+function cameBack({ attributes }: SqsRecord): boolean {
+  return Number(attributes.ApproximateReceiveCount ?? 1) > 1
 }
 
 function codeOf(error: unknown): string {

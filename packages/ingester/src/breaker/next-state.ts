@@ -26,16 +26,16 @@ const RELAPSES_FORGIVEN = 1
 const FIRST_RELAPSE_MS = 5 * MINUTE_MS
 const LAST_RELAPSE_MS = 360 * MINUTE_MS
 
-/** After an outage: open. What is open stays as it is. A store that took something meanwhile did not fool the probe. */
+/** After an outage: open. What is open stays as it is. `wasFooled`: a probe let messages through in vain. */
 export function trip(
   before: BreakerState,
   reason: string,
-  { tookSome, ...circumstances }: Circumstances & { readonly tookSome: boolean },
+  { wasFooled, ...circumstances }: Circumstances & { readonly wasFooled: boolean },
 ): BreakerState {
   if (before.state === 'open') return before
-  const isRelapse = circumstances.now - Date.parse(before.since) < STABLE_MS
-  const failedProbes = isRelapse ? before.failed_probes + 1 : 0
-  const relapses = isRelapse ? before.relapses + (tookSome ? 0 : 1) : 0
+  const isSoon = circumstances.now - Date.parse(before.since) < STABLE_MS
+  const failedProbes = isSoon ? before.failed_probes + 1 : 0
+  const relapses = isSoon ? before.relapses + (wasFooled ? 1 : 0) : 0
   return {
     state: 'open',
     since: toIso(circumstances.now),
@@ -58,7 +58,7 @@ export function pass(before: BreakerState, { now, timing }: Circumstances): Brea
 
 /** After a probe that failed: open, and a longer wait. It saw what was wrong, so it may go on probing. */
 export function fail(before: BreakerState, reason: string, circumstances: Circumstances): BreakerState {
-  if (before.state !== 'open') return trip(before, reason, { ...circumstances, tookSome: true })
+  if (before.state !== 'open') return trip(before, reason, { ...circumstances, wasFooled: false })
   const failedProbes = before.failed_probes + 1
   const next = circumstances.now + waitOf(failedProbes, before.relapses, circumstances)
   return { ...before, failed_probes: failedProbes, next_probe_at: toIso(next) }

@@ -28,21 +28,29 @@ export async function readLocalBreaker(dataDir: string): Promise<BreakerState> {
 
 /**
  * The mappings of this process, which remember their state in the data directory: an ingester that is started again
- * goes on from there. `apply` rejects when the file cannot be written, but the mappings are set all the same.
+ * goes on from there. While the file cannot be written, as on a full disk, the state is kept here, and every call tries again.
  */
 export function localEventSources(dataDir: string, sources: readonly LocalEventSource[]): EventSources {
   let applied: BreakerState | undefined
   let saved: BreakerState | undefined
+  const save = async (state: BreakerState) => {
+    saved ??= await readLocalBreaker(dataDir)
+    if (isDeepStrictEqual(saved, state)) return
+    try {
+      await writeState(dataDir, state)
+      saved = state
+    } catch {}
+  }
   return {
-    // Memory comes first: on a full disk the file is old.
-    read: async () => applied ?? (await readLocalBreaker(dataDir)),
+    async read() {
+      if (!applied) return await readLocalBreaker(dataDir)
+      await save(applied)
+      return applied
+    },
     async apply(state) {
       applied = state
       for (const source of sources) applyTo(source, state)
-      saved ??= await readLocalBreaker(dataDir)
-      if (isDeepStrictEqual(saved, state)) return
-      await writeState(dataDir, state)
-      saved = state
+      await save(state)
     },
   }
 }

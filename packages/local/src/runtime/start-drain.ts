@@ -81,8 +81,7 @@ export async function startDrain(options: DrainOptions): Promise<Drain> {
 
   const state = await sources.read()
   onBreaker?.(state)
-  // The mappings are set all the same when the file cannot be written.
-  await sources.apply(state).catch(() => {})
+  await sources.apply(state)
   const stopping = new AbortController()
   const probing = probeUntil(stopping.signal, breaker)
   return {
