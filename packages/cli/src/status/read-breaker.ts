@@ -5,6 +5,9 @@ import { regionOfQueue } from '../deployed-sqs.ts'
 import type { Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 
+/** Nobody shall wait long for what may be unknown. */
+const PATIENCE = { maxAttempts: 2, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } }
+
 /** Whether the ingester drains the queues; null where the deployed one is not named, or does not say. */
 export async function readBreaker(
   { isDeployed, queueUrl }: Pick<Session, 'isDeployed' | 'queueUrl'>,
@@ -12,7 +15,7 @@ export async function readBreaker(
 ): Promise<BreakerState | null> {
   if (!isDeployed) return readLocalBreaker(dataDir)
   if (ingesterFunction === undefined) return null
-  const client = new LambdaClient(regionOfQueue(queueUrl))
+  const client = new LambdaClient({ ...regionOfQueue(queueUrl), ...PATIENCE })
   try {
     return await lambdaEventSources({ client, functionName: ingesterFunction }).read()
   } catch {
