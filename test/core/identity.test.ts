@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { deterministicId, type EventIdentity, eventId, uuidV5 } from '@polo/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -119,5 +120,27 @@ describe('eventId', () => {
 
   it('takes no discriminator for an empty one', () => {
     expect(eventId(identity({ discriminator: '' }))).toBe(eventId(identity({ discriminator: undefined })))
+  })
+
+  it('is the UUIDv5 of its parts as a JSON list, whichever events came before and however long they are', () => {
+    const text = fc.oneof(
+      fc.constantFrom('', 'a', '"', '\ud83d', 'é'.repeat(700), 'x'.repeat(5_000)),
+      fc.string({ unit: 'binary' }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text, text)), (list) => {
+        for (const [collector, resource_arn, discriminator] of list) {
+          const event = identity({ collector, resource_arn, discriminator })
+          const { aws_account_id, aws_region, resource_id, event_type, event_action, event_time } = event
+          const where = [collector, aws_account_id, aws_region, resource_arn || resource_id]
+          const name = JSON.stringify([...where, event_type, event_action, event_time, discriminator])
+          const namespace = Buffer.from('6f1d6a5e3a0b5c1e9d570b1f6c2a7e48', 'hex')
+          const digest = hash('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer').subarray(0, 16)
+          digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50
+          digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80
+          expect(eventId(event).replaceAll('-', '')).toBe(digest.toString('hex'))
+        }
+      }),
+    )
   })
 })

@@ -1,11 +1,12 @@
 import {
   eventId,
+  parseEvent,
   type ResolvedTags,
-  ResourceEvent,
+  type ResourceEvent,
   resolveTags,
+  TAG_FIELDS,
   type TagCascade,
   type TaggedParent,
-  type Tags,
 } from '@polo/core'
 import type { Collector, Observation, PropertyValue } from './collector.ts'
 import type { JobAccount } from './run-collector.ts'
@@ -20,79 +21,143 @@ export interface EventContext {
   readonly tagCascade: TagCascade
 }
 
+/** The context's times as events have them. */
+interface Times {
+  readonly slot: string
+  readonly observedAt: string
+}
+
 /**
  * Turns observations of one region's job into events, remembering the tags of parents for those that come after.
  * The returned function throws ZodError where the observation lacks what every event has.
  */
 export function createEventMaker(context: EventContext): (observation: Observation) => ResourceEvent {
-  const parents = new Map<string, TaggedParent>()
+  const family = createFamily()
+  const times = { slot: context.slot.toISOString(), observedAt: context.observedAt.toISOString() }
+  const timed = { ...context, times }
   return (observation) => {
-    const tags = observation.tags ?? {}
-    const ownParents = (observation.parents ?? []).flatMap((id) => parents.get(id ?? '') ?? [])
+    const { tags = {} } = observation
+    const ownParents = family.find(observation.parents)
     const resolved = resolveTags(context.tagCascade, {
       own: tags,
       parents: ownParents,
       accountDefaults: context.account.tagDefaults,
     })
-    const event = toEvent(observation, resolved, context)
+    const event = toEvent(observation, resolved, timed)
     if (context.collector.resourceTypes[observation.resource_type]?.isParent) {
-      const parent = { arn: event.resource_arn || event.resource_id, tags, parents: ownParents }
-      for (const key of [event.resource_id, event.resource_arn]) if (key) parents.set(key, parent)
+      family.add(event, { arn: event.resource_arn || event.resource_id, tags, parents: ownParents })
     }
     return event
   }
 }
 
-function toEvent(observation: Observation, tags: ResolvedTags, context: EventContext): ResourceEvent {
-  const identity = {
-    collector: context.collector.name,
-    aws_account_id: context.account.id,
-    aws_region: context.region,
-    resource_arn: observation.resource_arn ?? '',
-    resource_id: observation.resource_id ?? '',
-    event_type: observation.event_type ?? 'config',
-    event_action: observation.event_action ?? 'observed',
-    event_time: (observation.event_time ?? context.slot).toISOString(),
+/** Parents by id and by ARN; they are put in order only when one is looked for, which in many jobs never happens. */
+function createFamily() {
+  const known = new Map<string, TaggedParent>()
+  let unordered: { readonly names: readonly string[]; readonly parent: TaggedParent }[] = []
+  return {
+    add({ resource_id, resource_arn }: ResourceEvent, parent: TaggedParent): void {
+      unordered.push({ names: [resource_id, resource_arn], parent })
+    },
+    find(ids: Observation['parents'] = []): readonly TaggedParent[] {
+      if (ids.length === 0) return []
+      for (const { names, parent } of unordered) {
+        for (const name of names) if (name) known.set(name, parent)
+      }
+      unordered = []
+      return ids.flatMap((id) => known.get(id ?? '') ?? [])
+    },
   }
-  return ResourceEvent.parse({
-    event_id: eventId({ ...identity, discriminator: observation.discriminator }),
+}
+
+function toEvent(
+  observation: Observation,
+  tags: ResolvedTags,
+  { collector, account, region, times }: EventContext & { readonly times: Times },
+): ResourceEvent {
+  const {
+    resource_arn = '',
+    resource_id = '',
+    event_type = 'config',
+    event_action = 'observed',
+  } = observation
+  const { resource_name = '', actor_arn = '', actor_name = '', value = 0, unit = '' } = observation
+  const { marqo_customer, marqo_cluster, marqo_index, marqo_env, marqo_purpose } = tags.fields
+  const identity = {
+    collector: collector.name,
+    aws_account_id: account.id,
+    aws_region: region,
+    resource_arn,
+    resource_id,
+    event_type,
+    event_action,
+    event_time: observation.event_time?.toISOString() ?? times.slot,
+    discriminator: observation.discriminator,
+  }
+  return parseEvent({
+    event_id: eventId(identity),
     event_time: identity.event_time,
     collector: identity.collector,
     aws_account_id: identity.aws_account_id,
-    aws_region: identity.aws_region,
-    resource_arn: identity.resource_arn,
+    aws_region: region,
+    resource_arn,
     resource_type: observation.resource_type,
-    resource_id: identity.resource_id,
-    resource_name: observation.resource_name,
-    event_type: identity.event_type,
-    event_action: identity.event_action,
-    actor_arn: observation.actor_arn,
-    actor_name: observation.actor_name,
-    ...tags.fields,
-    account_role: context.account.role,
-    value: observation.value,
-    unit: observation.unit,
-    properties: {
-      ...toProperties(observation.properties ?? {}),
-      ...tagProperties(observation.tags ?? {}, tags),
-    },
-    observed_at: context.observedAt.toISOString(),
+    resource_id,
+    resource_name,
+    event_type,
+    event_action,
+    actor_arn,
+    actor_name,
+    marqo_customer,
+    marqo_cluster,
+    marqo_index,
+    marqo_env,
+    marqo_purpose,
+    account_role: account.role,
+    value,
+    unit,
+    properties: toProperties(observation, tags),
+    observed_at: times.observedAt,
   })
 }
 
-function tagProperties(own: Tags, { inheritedFrom }: ResolvedTags): Record<string, string> {
-  return Object.fromEntries([
-    ...Object.entries(own).map(([key, value]) => [`tag:${key}`, value]),
-    ...Object.entries(inheritedFrom).map(([field, origin]) => [`inherited_from:${field}`, origin]),
-  ])
+function toProperties({ properties = {}, tags = {} }: Observation, { inheritedFrom }: ResolvedTags) {
+  const result: Record<string, string> = {}
+  for (const name of Object.keys(properties)) {
+    const text = toText(properties[name])
+    if (text !== '') define(result, name, text)
+  }
+  for (const [key, value] of Object.entries(tags)) result[tagProperty(key)] = value
+  for (const field of TAG_FIELDS) {
+    const origin = inheritedFrom[field]
+    if (origin !== undefined) result[`inherited_from:${field}`] = origin
+  }
+  return result
 }
 
-function toProperties(values: Readonly<Record<string, PropertyValue>>): Record<string, string> {
-  const entries = Object.entries(values).map(([name, value]): [string, string] => [name, toText(value)])
-  return Object.fromEntries(entries.filter(([, text]) => text !== ''))
+const TAG_PROPERTIES = new Map<string, string>()
+/** Tag keys may be made up for each resource. */
+const MAX_TAG_PROPERTIES = 10_000
+
+/** The same string each time: a new one would have to be made unique before it names a property. */
+function tagProperty(key: string): string {
+  const known = TAG_PROPERTIES.get(key)
+  if (known !== undefined) return known
+  if (TAG_PROPERTIES.size >= MAX_TAG_PROPERTIES) TAG_PROPERTIES.clear()
+  const property = `tag:${key}`
+  TAG_PROPERTIES.set(key, property)
+  return property
+}
+
+/** An assignment to the name `__proto__` would set none. */
+function define(properties: Record<string, string>, name: string, value: string): void {
+  if (name !== '__proto__') properties[name] = value
+  else
+    Object.defineProperty(properties, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 function toText(value: PropertyValue): string {
+  if (typeof value === 'string') return value
   if (value === undefined || value === null) return ''
   if (value instanceof Date) return value.toISOString()
   if (typeof value === 'object') return value.some(Boolean) ? value.join(',') : ''

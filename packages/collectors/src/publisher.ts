@@ -24,6 +24,8 @@ const RAW_BYTES = { min: 256 * 1024, max: 8 * 1024 * 1024 } as const
 /** Blocks under way at once; with `BODY_BYTES.max` it bounds the memory, however many rows there are. */
 const MAX_IN_FLIGHT = 3
 
+const NOT_WAITING = Promise.resolve()
+
 export interface PublishedBlock {
   readonly blockId: string
   readonly rows: number
@@ -88,10 +90,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   return {
-    async publish(row) {
-      if (failure !== undefined) throw failure
-      filling.append(row)
-      if (filling.byteLength >= targetRawBytes(ratio)) await flush()
+    // Not async: a promise for each row costs as much as encoding a part of it.
+    publish(row) {
+      if (failure !== undefined) return Promise.reject(failure)
+      try {
+        filling.append(row)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      return filling.byteLength >= targetRawBytes(ratio) ? flush() : NOT_WAITING
     },
     async finish() {
       await flush()

@@ -10,9 +10,13 @@ export const IsoTime = z.iso.datetime({ precision: 3 })
  * a tag may be called that.
  */
 export const StringMap = z.custom<Record<string, string>>(
-  (input) => isPlainObject(input) && Object.values(input).every((value) => typeof value === 'string'),
+  isStringMap,
   'expected an object whose values are strings',
 )
+
+export function isStringMap(input: unknown): input is Record<string, string> {
+  return isPlainObject(input) && Object.values(input).every((value) => typeof value === 'string')
+}
 
 /** Not a Map, a Date or the like: JSON would make `{}` or something else of them. */
 function isPlainObject(input: unknown): input is object {

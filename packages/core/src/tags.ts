@@ -76,6 +76,7 @@ function findInParents(
   parents: readonly TaggedParent[],
   matchers: readonly TagMatcher[],
 ): { value: string; arn: string } | undefined {
+  if (parents.length === 0) return undefined
   const seen = new Set<TaggedParent>()
   for (let generation = new Set(parents); generation.size > 0; ) {
     for (const parent of generation) {

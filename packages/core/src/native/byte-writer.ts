@@ -3,7 +3,7 @@ const INITIAL_BYTES = 1024
 const MAX_UTF8_BYTES = 3
 const MAX_VARINT_BYTES = 8
 /** Up to here a loop beats the call that `Buffer` makes into C++. */
-const SHORT_TEXT = 64
+const SHORT_TEXT = 32
 
 /** Little-endian bytes that grow as they are written, in an allocation that is used again after `clear`. */
 export class ByteWriter {
@@ -21,9 +21,8 @@ export class ByteWriter {
 
   /** A length in bytes as a varint, and the text in UTF-8, half a surrogate pair as U+FFFD. */
   writeText(text: string): void {
-    const { length } = text
-    this.reserve(length * MAX_UTF8_BYTES + MAX_VARINT_BYTES)
-    if (length > SHORT_TEXT || !this.#writeShortAscii(text)) this.#writeUtf8(text)
+    this.reserve(text.length * MAX_UTF8_BYTES + MAX_VARINT_BYTES)
+    if (text.length > SHORT_TEXT || !this.#writeShortAscii(text)) this.#writeUtf8(text)
   }
 
   /** The bytes from `start` to `end` once more. */
@@ -97,8 +96,20 @@ export class ByteWriter {
     return true
   }
 
+  /** Most text is ASCII, so room for its length is guessed and what was written moved where there are more bytes. */
   #writeUtf8(text: string): void {
-    this.writeVarint(Buffer.byteLength(text))
-    this.used += this.bytes.write(text, this.used)
+    const guess = varintSize(text.length)
+    const start = this.used + guess
+    const size = this.bytes.write(text, start)
+    const moved = varintSize(size) - guess
+    if (moved > 0) this.bytes.copyWithin(start + moved, start, start + size)
+    this.writeVarint(size)
+    this.used += size
   }
+}
+
+function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++
+  return size
 }

@@ -22,15 +22,16 @@ interface FixedType {
   readonly name: string
   /** Bytes of each value. */
   readonly size: number
-  write(value: unknown, to: ByteWriter): void
+  createWrite(): (value: unknown, to: ByteWriter) => void
   json(bytes: Buffer, at: number): string
 }
 
-function fixedType({ name, size, write, json }: FixedType): NativeType {
+function fixedType({ name, size, createWrite, json }: FixedType): NativeType {
   return {
     name,
     createBuilder() {
       const writer = new ByteWriter()
+      const write = createWrite()
       return {
         writers: [writer],
         append: (value) => write(value, writer),
@@ -51,17 +52,7 @@ function fixedType({ name, size, write, json }: FixedType): NativeType {
 export const UUID = fixedType({
   name: 'UUID',
   size: 16,
-  write(value = NIL_UUID, to) {
-    if (typeof value !== 'string' || value.length !== 36) throw misfit(value, 'UUID')
-    for (const dash of DASHES_AT) if (value.charCodeAt(dash) !== DASH) throw misfit(value, 'UUID')
-    let at = to.take(16)
-    for (const digits of DIGITS_AT) {
-      const high = DIGITS[value.charCodeAt(digits)] ?? NO_DIGIT
-      const low = DIGITS[value.charCodeAt(digits + 1)] ?? NO_DIGIT
-      if ((high | low) === NO_DIGIT) throw misfit(value, 'UUID')
-      to.bytes[at++] = (high << 4) | low
-    }
-  },
+  createWrite: () => writeUuid,
   json(bytes, at) {
     const halves = Buffer.concat([
       bytes.subarray(at, at + 8).toReversed(),
@@ -75,8 +66,17 @@ export const UUID = fixedType({
 export const DATE_TIME = fixedType({
   name: "DateTime64(3, 'UTC')",
   size: 8,
-  write(value, to) {
-    to.writeInt64(value === undefined ? 0 : toTimeMs(value))
+  createWrite() {
+    let lastText: unknown
+    let lastMs = 0
+    return (value, to) => {
+      // Most rows have the time of the one before.
+      if (value !== lastText) {
+        lastMs = value === undefined ? 0 : toTimeMs(value)
+        lastText = value
+      }
+      to.writeInt64(lastMs)
+    }
   },
   json(bytes, at) {
     const ms = bytes.readBigInt64LE(at)
@@ -88,29 +88,35 @@ export const DATE_TIME = fixedType({
 export const FLOAT64 = fixedType({
   name: 'Float64',
   size: 8,
-  write(value = 0, to) {
-    if (typeof value !== 'number') throw misfit(value, 'Float64')
-    // Adding 0 turns -0 into 0, as JSON does.
-    to.writeFloat64(value + 0)
-  },
+  createWrite:
+    () =>
+    (value = 0, to) => {
+      if (typeof value !== 'number') throw misfit(value, 'Float64')
+      // Adding 0 turns -0 into 0, as JSON does.
+      to.writeFloat64(value + 0)
+    },
   json: (bytes, at) => JSON.stringify(bytes.readDoubleLE(at)),
 })
 
 export const UINT64 = fixedType({
   name: 'UInt64',
   size: 8,
-  write(value = 0, to) {
-    to.writeInt64(wholeNumber(value, Number.MAX_SAFE_INTEGER, 'UInt64'))
-  },
+  createWrite:
+    () =>
+    (value = 0, to) => {
+      to.writeInt64(wholeNumber(value, Number.MAX_SAFE_INTEGER, 'UInt64'))
+    },
   json: (bytes, at) => String(bytes.readBigUInt64LE(at)),
 })
 
 export const UINT32 = fixedType({
   name: 'UInt32',
   size: 4,
-  write(value = 0, to) {
-    to.writeUint32(wholeNumber(value, UINT32_MAX, 'UInt32'))
-  },
+  createWrite:
+    () =>
+    (value = 0, to) => {
+      to.writeUint32(wholeNumber(value, UINT32_MAX, 'UInt32'))
+    },
   json: (bytes, at) => String(bytes.readUInt32LE(at)),
 })
 
@@ -123,4 +129,16 @@ function toTimeMs(value: unknown): number {
   const ms = typeof value === 'string' && ISO_TIME.test(value) ? Date.parse(value) : Number.NaN
   if (Number.isNaN(ms)) throw misfit(value, DATE_TIME.name)
   return ms
+}
+
+function writeUuid(value: unknown = NIL_UUID, to: ByteWriter): void {
+  if (typeof value !== 'string' || value.length !== 36) throw misfit(value, 'UUID')
+  for (const dash of DASHES_AT) if (value.charCodeAt(dash) !== DASH) throw misfit(value, 'UUID')
+  let at = to.take(16)
+  for (const digits of DIGITS_AT) {
+    const high = DIGITS[value.charCodeAt(digits)] ?? NO_DIGIT
+    const low = DIGITS[value.charCodeAt(digits + 1)] ?? NO_DIGIT
+    if ((high | low) === NO_DIGIT) throw misfit(value, 'UUID')
+    to.bytes[at++] = (high << 4) | low
+  }
 }

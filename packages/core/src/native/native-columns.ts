@@ -27,8 +27,8 @@ const TYPES: ReadonlyMap<string, NativeType> = new Map(
     nullableOf(DATE_TIME),
     arrayOf(STRING),
     arrayOf(UINT32),
-    mapOf(STRING, STRING),
-    mapOf(STRING, UINT64),
+    mapOf(STRING),
+    mapOf(UINT64),
   ].map((type): [string, NativeType] => [type.name, type]),
 )
 

@@ -2,6 +2,7 @@ import { BlockError } from '../errors.ts'
 import { skip } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { type ColumnBuilder, type ColumnValues, misfit, type NativeType, type Range } from './native-type.ts'
+import { STRING, StringBuilder } from './string-type.ts'
 
 const OFFSET_BYTES = 8
 
@@ -9,9 +10,15 @@ interface ListType {
   readonly name: string
   /** What each item consists of. */
   readonly parts: readonly NativeType[]
-  /** Appends the items of a row's value, undefined for none, and says how many. */
-  append(value: unknown, parts: readonly ColumnBuilder[]): number
+  createItems(): ItemsBuilder
   json(items: Range, parts: readonly ColumnValues[]): string
+}
+
+interface ItemsBuilder {
+  /** One for each part. */
+  readonly builders: readonly ColumnBuilder[]
+  /** Appends the items of a row's value, undefined for none, and says how many. */
+  append(value: unknown): number
 }
 
 export function arrayOf(item: NativeType): NativeType {
@@ -19,28 +26,39 @@ export function arrayOf(item: NativeType): NativeType {
   return listType({
     name,
     parts: [item],
-    append(value = [], [items]) {
-      if (!Array.isArray(value)) throw misfit(value, name)
-      for (const one of value) items?.append(requireItem(one, item))
-      return value.length
+    createItems() {
+      const items = item.createBuilder()
+      return {
+        builders: [items],
+        append(value = []) {
+          if (!Array.isArray(value)) throw misfit(value, name)
+          for (const one of value) items.append(requireItem(one, item))
+          return value.length
+        },
+      }
     },
     json: (range, [items]) => `[${indicesOf(range).map((index) => items?.json(index))}]`,
   })
 }
 
-export function mapOf(key: NativeType, value: NativeType): NativeType {
-  const name = `Map(${key.name}, ${value.name})`
+export function mapOf(value: NativeType): NativeType {
+  const name = `Map(${STRING.name}, ${value.name})`
   return listType({
     name,
-    parts: [key, value],
-    append(map = {}, [keys, values]) {
-      if (!isObject(map)) throw misfit(map, name)
-      const names = Object.keys(map)
-      for (const one of names) {
-        keys?.append(one)
-        values?.append(requireItem(map[one], value))
+    parts: [STRING, value],
+    createItems() {
+      const keys = new StringBuilder()
+      const values = value.createBuilder()
+      return {
+        builders: [keys, values],
+        append(map = {}) {
+          if (!isObject(map)) throw misfit(map, name)
+          const items = Object.values(map)
+          keys.appendRun(Object.keys(map))
+          for (const one of items) values.append(requireItem(one, value))
+          return items.length
+        },
       }
-      return names.length
     },
     json(range, [keys, values]) {
       return `{${indicesOf(range).map((index) => `${keys?.json(index)}:${values?.json(index)}`)}}`
@@ -49,17 +67,17 @@ export function mapOf(key: NativeType, value: NativeType): NativeType {
 }
 
 /** Where each row's items end, counted from the column's first item; then the items of all rows, part by part. */
-function listType({ name, parts, append, json }: ListType): NativeType {
+function listType({ name, parts, createItems, json }: ListType): NativeType {
   return {
     name,
     createBuilder() {
       const offsets = new ByteWriter()
-      const builders = parts.map((part) => part.createBuilder())
+      const { builders, append } = createItems()
       let total = 0
       return {
         writers: [offsets, ...builders.flatMap(({ writers }) => writers)],
         append(value) {
-          total += append(value, builders)
+          total += append(value)
           offsets.writeInt64(total)
         },
         truncate(rows) {

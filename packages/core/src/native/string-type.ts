@@ -12,13 +12,18 @@ export const STRING: NativeType = {
   read: readStrings,
 }
 
-class StringBuilder implements ColumnBuilder {
+export class StringBuilder implements ColumnBuilder {
   readonly #writer = new ByteWriter()
   readonly writers = [this.#writer]
   /** Where the value before is: most columns repeat theirs. */
   #lastText: string | undefined
   #lastStart = 0
   #lastEnd = 0
+
+  /** The texts that were last appended together: a map's keys are mostly those of the row before. */
+  #lastRun: readonly string[] = []
+  #runStart = 0
+  #runEnd = 0
 
   append(value: unknown = ''): void {
     if (typeof value !== 'string') throw misfit(value, 'String')
@@ -32,6 +37,19 @@ class StringBuilder implements ColumnBuilder {
     }
     this.#lastStart = start
     this.#lastEnd = writer.used
+  }
+
+  appendRun(texts: readonly string[]): void {
+    const writer = this.#writer
+    const start = writer.used
+    if (start === this.#runEnd && isSame(texts, this.#lastRun)) {
+      writer.repeat(this.#runStart, this.#runEnd)
+    } else {
+      for (const text of texts) writer.writeText(text)
+      this.#lastRun = texts
+    }
+    this.#runStart = start
+    this.#runEnd = writer.used
   }
 
   truncate(rows: number): void {
@@ -64,4 +82,10 @@ function readStrings(bytes: Buffer, start: number, count: number): ColumnValues 
     json: (row) => JSON.stringify(new ByteReader(bytes, starts[row]).text()),
     select: (ranges) => ranges.map(({ first, end }) => bytes.subarray(starts[first], starts[end])),
   }
+}
+
+function isSame(texts: readonly string[], others: readonly string[]): boolean {
+  if (texts.length !== others.length) return false
+  for (let index = 0; index < texts.length; index++) if (texts[index] !== others[index]) return false
+  return true
 }
