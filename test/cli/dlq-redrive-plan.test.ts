@@ -146,6 +146,18 @@ it('takes away a column that the schema lacks', async () => {
   expect(await plan(body, { patch: { nonsense: null } })).toMatchObject({ kind: 'send', rows: 1 })
 })
 
+it('counts rows that a patch changes where nothing was at fault', async () => {
+  const rows = ['', '1', '2'].map((aws_account_id, key) =>
+    eventRow(key, { aws_account_id, unit: key < 2 ? '' : 'GiB' }),
+  )
+  const body = await deadBody(rows, [
+    { row: 0, rows: 1, ...EMPTY_ACCOUNT },
+    { row: 1, rows: 2, column: 'unit', code: 0, message: '' },
+  ])
+  const patch = { aws_account_id: '2', unit: 'MiB' }
+  expect(await plan(body, { patch })).toMatchObject({ kind: 'send', rows: 3, strayRows: 2 })
+})
+
 it('says that a patch changes nothing', async () => {
   const body = await deadBody(eventRows('same', 2))
   expect(await plan(body, { patch: { unit: 'GiB' } })).toMatchObject({ reason: 'patch_changes_nothing' })

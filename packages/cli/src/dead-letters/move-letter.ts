@@ -19,6 +19,16 @@ export interface MoveFailure {
   readonly why: string
 }
 
+export interface MoveCounts {
+  /** Letters that the events queue took and that are out of the dead-letter queue. */
+  readonly redriven: number
+  readonly rows: number
+  /** Rows that the patch changed in a column that was not at fault. */
+  readonly stray_rows: number
+  /** More than `redriven` where a patched letter outgrew a message. */
+  readonly messages_sent: number
+}
+
 /** Moves letters from the dead-letter queue to the events queue, and counts them. */
 export interface Mover {
   /** Sends, then deletes; what it resolves to says why the letter is still there. */
@@ -27,7 +37,7 @@ export interface Mover {
   hasSent(blockId: string): boolean
   /** True when one letter after the other failed: the rest would, too. */
   hasGivenUp(): boolean
-  counts(): { readonly redriven: number; readonly rows: number; readonly messages_sent: number }
+  counts(): MoveCounts
 }
 
 /** A letter must not come back to others between being sent and being deleted. */
@@ -38,7 +48,7 @@ const MAX_FAILURES_IN_A_ROW = 5
 export function createMover({ sqs, signal }: DeadLetterQueue, options: MoverOptions): Mover {
   const takeTurn = createRateLimit(options.rate)
   const sent = new Set<unknown>()
-  const counts = { redriven: 0, rows: 0, messages_sent: 0 }
+  const counts = { redriven: 0, rows: 0, stray_rows: 0, messages_sent: 0 }
   let failuresInARow = 0
 
   async function send(body: string, hold: MessageHold): Promise<void> {
@@ -73,6 +83,7 @@ export function createMover({ sqs, signal }: DeadLetterQueue, options: MoverOpti
       if (failure) return failure
       counts.redriven++
       counts.rows += plan.rows
+      counts.stray_rows += plan.strayRows
       if (options.isDryRun) counts.messages_sent += plan.bodies.length
       return undefined
     },

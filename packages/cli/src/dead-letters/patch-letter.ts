@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type EnvelopeHead,
   encodeRow,
@@ -16,6 +17,8 @@ export interface PatchedLetter {
   /** Bodies to send in place of the letter's: more than one where the rows outgrew a message, none where they can't be sent. */
   readonly bodies: readonly string[]
   readonly changedRows: number
+  /** Rows that the patch changes in a column that was not at fault: it may be too broad. */
+  readonly strayRows: number
   /** What is still wrong, with the first row that has it; undefined where the rows look right. */
   readonly problem: string | undefined
   /** The first row that the patch changes. */
@@ -34,6 +37,7 @@ export interface PatchedRow {
 interface NewRow extends PatchedRow {
   readonly line: Buffer
   readonly isChanged: boolean
+  readonly isStray: boolean
   readonly problem: string | undefined
 }
 
@@ -65,13 +69,14 @@ export async function patchLetter(
   return {
     bodies,
     changedRows: changed.length,
+    strayRows: changed.filter(({ isStray }) => isStray).length,
     problem: patched.find(({ problem }) => problem !== undefined)?.problem,
     sample: sample && { row: sample.row, before: sample.before, after: sample.after },
   }
 }
 
 function unpatchable(problem: string): PatchedLetter {
-  return { bodies: [], changedRows: 0, problem, sample: undefined }
+  return { bodies: [], changedRows: 0, strayRows: 0, problem, sample: undefined }
 }
 
 function patchRow(row: DeadLetterRow, schema: QueuedSchema, patch: MergePatch): NewRow | undefined {
@@ -89,8 +94,19 @@ function patchRow(row: DeadLetterRow, schema: QueuedSchema, patch: MergePatch): 
     after,
     line,
     isChanged: !line.equals(encodeRow(exact)),
+    isStray: changesMore(Object.keys(patch), { before, after, faults }),
     problem: fault && `row ${index}: ${fault}`,
   }
+}
+
+/** Where it is not known what was at fault, nothing is too much. */
+function changesMore(
+  columns: readonly string[],
+  { before, after, faults }: { before: Row; after: Row; faults: DeadLetterRow['faults'] },
+): boolean {
+  const wrong = new Set(faults.map(({ column }) => column))
+  if (wrong.size === 0 || wrong.has('')) return false
+  return columns.some((column) => !wrong.has(column) && !isDeepStrictEqual(before[column], after[column]))
 }
 
 async function formatBodies(parsed: ParsedEnvelope, patched: readonly NewRow[]): Promise<string[]> {

@@ -28,6 +28,8 @@ export interface SendPlan {
   /** Bodies that replace the letter; without a patch, its own. */
   readonly bodies: readonly string[]
   readonly rows: number
+  /** Rows that a patch changes in a column that was not at fault. */
+  readonly strayRows: number
   readonly sample: PatchedRow | undefined
 }
 
@@ -50,7 +52,7 @@ export async function planRedrive(
   const opened = await open(body)
   const problem = findReason(summary.reason)?.caution ?? opened.problem
   if (problem !== undefined && !force) return { kind: 'skip', reason: 'needs_force', why: problem }
-  if (!patch) return { kind: 'send', bodies: [body], rows: summary.rows, sample: undefined }
+  if (!patch) return { kind: 'send', bodies: [body], rows: summary.rows, strayRows: 0, sample: undefined }
   if (!opened.parsed) return { kind: 'skip', reason: 'cannot_be_patched', why: opened.problem }
   return planPatch({ body, parsed: opened.parsed }, { patch, force })
 }
@@ -65,14 +67,14 @@ async function planPatch(
     return { kind: 'skip', reason: 'needs_force', why }
   }
   const { rows } = await decodeDeadLetter(body)
-  const { bodies, changedRows, problem, sample } = await patchLetter(parsed, rows, patch)
+  const { bodies, changedRows, strayRows, problem, sample } = await patchLetter(parsed, rows, patch)
   if (bodies.length === 0)
     return { kind: 'skip', reason: 'cannot_be_patched', why: problem ?? 'it has no rows' }
   if (changedRows === 0) {
     return { kind: 'skip', reason: 'patch_changes_nothing', why: 'the patch changes none of its rows' }
   }
   if (problem !== undefined && !force) return { kind: 'skip', reason: 'still_wrong', why: problem }
-  return { kind: 'send', bodies, rows: rows.length, sample }
+  return { kind: 'send', bodies, rows: rows.length, strayRows, sample }
 }
 
 type Opened =

@@ -3,7 +3,7 @@ import { readFields } from './decode-dead-letter.ts'
 import type { LetterFilter } from './letter-filter.ts'
 import type { MergePatch } from './merge-patch.ts'
 import type { MessageHold } from './message-holds.ts'
-import { createMover, type Mover } from './move-letter.ts'
+import { createMover, type MoveCounts, type Mover } from './move-letter.ts'
 import type { PatchedRow } from './patch-letter.ts'
 import { type PeekedMessage, peekMessages } from './peek-messages.ts'
 import { planRedrive, type SkipReason } from './plan-redrive.ts'
@@ -29,14 +29,9 @@ export interface LeftLetter {
 }
 
 /** What a redrive did, or with a dry run would have done. */
-export interface RedriveReport {
+export interface RedriveReport extends MoveCounts {
   readonly dry_run: boolean
   readonly matched: number
-  /** Letters that the events queue took and that are out of the dead-letter queue. */
-  readonly redriven: number
-  readonly rows: number
-  /** More than `redriven` where a patched letter outgrew a message. */
-  readonly messages_sent: number
   readonly left: readonly LeftLetter[]
   /** Letters that somebody else was reading all the while. */
   readonly hidden: number
@@ -111,7 +106,8 @@ async function visit(run: Run, message: PeekedMessage, hold: MessageHold): Promi
   if (plan.kind === 'skip') return leave(plan)
   if (plan.sample && run.samples.length < MAX_SAMPLES) run.samples.push(plan.sample)
   const failure = await mover.move(plan, hold)
-  if (failure) leave(failure)
+  const isInterrupted = queue.signal.aborted && failure?.reason === 'send_failed'
+  if (failure && !isInterrupted) leave(failure)
   queue.output.progress(
     `${options.isDryRun ? 'checked' : 'redriven'}: ${mover.counts().redriven} dead letters`,
   )

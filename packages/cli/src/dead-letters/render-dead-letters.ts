@@ -18,7 +18,7 @@ export function renderDeadLetters({ groups, messages, hidden }: DeadLetterList, 
   if (groups.length === 0) return `There are no dead letters.${rest}`
   const members = Map.groupBy(messages, (letter) => keyOf(kindOf(letter, now)))
   const lists = groups.map((group) => renderGroup(group, members.get(keyOf(group)) ?? []))
-  const next = `See one: polo dlq show MESSAGE_ID. Send them back: polo dlq redrive${rest}`
+  const next = `See one: polo dlq show MESSAGE_ID. Send them back: polo dlq redrive --all --dry-run${rest}`
   return [renderGroups(groups), ...lists, next].join('\n\n')
 }
 

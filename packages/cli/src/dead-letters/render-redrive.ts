@@ -7,12 +7,17 @@ const MAX_IDS = 3
 
 /** The report for people. */
 export function renderRedrive(report: RedriveReport): string {
-  const { dry_run, redriven, rows, messages_sent, left, hidden, missing_ids, unfinished } = report
+  const { dry_run, redriven, rows, messages_sent, stray_rows, left, hidden, missing_ids, unfinished } = report
   const did = dry_run ? 'Would redrive' : 'Redriven:'
   const parts = messages_sent > redriven ? `, in ${count(messages_sent, 'message')}` : ''
   return [
     `${did} ${count(redriven, 'dead letter')} with ${count(rows, 'row')}${parts}.`,
     ...report.samples.map(renderSample),
+    ...(stray_rows > 0
+      ? [
+          `The patch changes ${count(stray_rows, 'row')} in a column that was not at fault: is it meant for them?`,
+        ]
+      : []),
     ...(left.length > 0 ? [renderLeft(left, dry_run)] : []),
     ...missing_ids.map((id) => `There is no dead letter '${printable(id, 100)}'.`),
     ...(hidden > 0 ? [describeHidden(hidden)] : []),
