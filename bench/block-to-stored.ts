@@ -25,6 +25,7 @@ const MAX_CPU_RATIO = 1.3
 const WARM_UP_ROUNDS = 2
 const PATIENCE = 0.9
 const POLL_MS = 25
+const TIMEOUT_MS = 60_000
 
 interface Cost {
   readonly wallSeconds: number
@@ -78,8 +79,15 @@ async function startPolo() {
     const wanted = (await countRows()) + ROWS
     const started = performance.now()
     await work()
-    if ((await countRows()) < wanted) await sleep(patienceMs - (performance.now() - started))
-    while ((await countRows()) < wanted) await sleep(POLL_MS)
+    if ((await countRows()) < wanted) await sleep(Math.max(patienceMs - (performance.now() - started), 0))
+    while ((await countRows()) < wanted) {
+      if (performance.now() - started > TIMEOUT_MS) {
+        throw new Error(
+          `rows are missing: ${runtime.lastIngesterProblem() ?? 'the ingester reports no problem'}`,
+        )
+      }
+      await sleep(POLL_MS)
+    }
     const wallSeconds = (performance.now() - started) / 1_000
     const after = await usage()
     const spent = pids.map(([name], index) => [name, (after[index] ?? 0) - (before[index] ?? 0)])
