@@ -6,10 +6,14 @@ import type { IngesterProcessOptions } from './ingester-process.ts'
 export interface ChaosIngester {
   /** SIGKILL, wherever it is; another one starts after `restartAfterMs`. */
   kill(restartAfterMs: number): Promise<void>
+  /** Stops it as well as it can be stopped in short time, and starts another one. */
+  restart(): Promise<void>
   /** Times that it ended without being killed. */
   crashes(): number
   stop(): Promise<void>
 }
+
+const STOPPED_WITHIN_MS = 3_000
 
 export async function startIngester(options: IngesterProcessOptions): Promise<ChaosIngester> {
   const entry = new URL('./ingester-process.ts', import.meta.url)
@@ -31,16 +35,17 @@ export async function startIngester(options: IngesterProcessOptions): Promise<Ch
   }
   let running = await start()
   let replacing = Promise.resolve()
+  const replace = (how: () => void | Promise<void>, afterMs: number) => {
+    replacing = replacing.then(async () => {
+      await running.end(how)
+      await sleep(afterMs)
+      running = await start()
+    })
+    return replacing
+  }
   return {
-    kill(restartAfterMs) {
-      replacing = replacing.then(async () => {
-        const { child, end } = running
-        await end(() => void process.kill(child.pid, 'SIGKILL'))
-        await sleep(restartAfterMs)
-        running = await start()
-      })
-      return replacing
-    },
+    kill: (restartAfterMs) => replace(() => void process.kill(running.child.pid, 'SIGKILL'), restartAfterMs),
+    restart: () => replace(() => running.child.stop(STOPPED_WITHIN_MS), 0),
     crashes: () => crashes,
     async stop() {
       await replacing

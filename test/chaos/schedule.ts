@@ -42,14 +42,14 @@ export function scheduleOf(seed: number): Schedule {
   const random = randomOf(`polo-${seed}`)
   const own = random.fork('schedule')
   const stormMs = own.int(5_000, 9_000)
-  const functionTimeoutMs = own.int(9_000, 10_000)
+  const functionTimeoutMs = own.int(12_000, 14_000)
   const times = (count: number) => Array.from({ length: count }, () => own.int(300, stormMs))
   return {
     seed,
     random,
     stormMs,
     functionTimeoutMs,
-    visibilitySeconds: own.int(10, 11),
+    visibilitySeconds: 15,
     ingesterKills: times(own.int(1, 4))
       .sort((a, b) => a - b)
       .map((atMs) => ({ atMs, restartAfterMs: own.int(0, 800) })),
@@ -60,7 +60,7 @@ export function scheduleOf(seed: number): Schedule {
       keepsOriginals: own.chance(0.3),
     })),
     weather: {
-      clickhouse: weather(own, { rate: own.pick([0.1, 0.25, 0.4]), halfOpenMs: 9_000 }),
+      clickhouse: weather(own, { rate: own.pick([0.04, 0.1, 0.2]), halfOpenMs: 12_000 }),
       ingesterQueue: weather(own, { rate: own.pick([0.1, 0.2, 0.35]), halfOpenMs: 4_000 }),
       publisherQueue: weather(own, { rate: own.pick([0.05, 0.15, 0.3]), halfOpenMs: 1_000 }),
     },

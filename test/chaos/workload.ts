@@ -44,16 +44,18 @@ const RESOURCE_TYPES = ['ebs:volume', 'ec2:instance', 'ec2:eni'] as const
 
 export async function makeWorkload(seed: number, random: Random, stormMs: number): Promise<Workload> {
   const mended = new Map<string, Row>()
-  const rowsOf = (label: string, count: number, poison: Poison) => {
+  const rowsOf = (label: string, count: number, { poison, asText }: Spoiling) => {
     const own = random.fork(label)
     // ClickHouse commits the partitions of a block one after the other.
     const isSpread = own.chance(0.3)
-    return Array.from({ length: count }, (_, index) => {
+    const spoiled = new Set(
+      poison === count ? range(count) : own.shuffle(range(count).slice(1)).slice(0, poison),
+    )
+    return range(count).map((index) => {
       const row = eventRow(`${seed}-${label}-${index}`, own, isSpread && own.chance(0.2))
-      const isPoison = poison.all || (index > 0 && own.chance(poison.rate))
-      if (!isPoison) return row
+      if (!spoiled.has(index)) return row
       mended.set(String(row.resource_id), row)
-      return spoilRow(row, own, poison)
+      return spoilRow(row, own, { asText })
     })
   }
   const bodies = await Promise.all(
@@ -61,22 +63,23 @@ export async function makeWorkload(seed: number, random: Random, stormMs: number
       const own = random.fork(`block-${block}`)
       const all = block < MAX_WHOLLY_POISON && own.chance(0.3)
       const count = all ? own.int(1, 8) : own.pick([1, 3, 20, 80, own.int(100, 500)])
-      const rows = rowsOf(`b${block}`, count, { all, rate: own.pick([0, 0, 0, 2 / count]), asText: true })
+      const poison = all ? count : own.pick([0, 0, 0, 1, 2])
+      const rows = rowsOf(`b${block}`, count, { poison, asText: true })
       return bodyOf(rows, { run_id: runIdOf(seed, `hand-${block % 2}`) })
     }),
   )
   const streamed = Array.from({ length: random.int(1, 2) }, (_, run) => ({
     runId: runIdOf(seed, `streamed-${run}`),
-    rows: rowsOf(`s${run}`, random.int(800, 3_000), { all: false, rate: 0.001, asText: false }),
+    rows: rowsOf(`s${run}`, random.int(800, 3_000), { poison: random.int(0, 2), asText: false }),
   }))
   const garbage = await makeGarbage(bodies[MAX_WHOLLY_POISON] ?? '', forgedRun(seed))
   const sendings = planSendings([...bodies, ...garbage.map(({ body }) => body)], random, stormMs)
   return { sendings, streamed, garbage, mended, bodies }
 }
 
-interface Poison {
-  readonly all: boolean
-  readonly rate: number
+interface Spoiling {
+  /** Rows to spoil. Unless it is all of them, the first stays good. */
+  readonly poison: number
   readonly asText: boolean
 }
 
@@ -125,6 +128,10 @@ export async function rowsOfBody(body: string): Promise<{ envelope: Envelope; ro
   const rows = readBlockRows(await openBlock(block, schema), block.format)
   const parsed = Array.from({ length: rows.length }, (_, index): Row => JSON.parse(rows.json(index)))
   return { envelope, rows: parsed }
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index)
 }
 
 function eventRow(key: string, random: Random, isOlder: boolean): Row {
