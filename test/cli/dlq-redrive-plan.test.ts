@@ -1,7 +1,16 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatEnvelope, openBlock, parseEnvelope, type RowError, readBlockRows } from '@polo/core'
+import {
+  formatEnvelope,
+  freezeEncodedRows,
+  NativeEncoder,
+  openBlock,
+  parseEnvelope,
+  QUEUED_SCHEMAS,
+  type RowError,
+  readBlockRows,
+} from '@polo/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { summarize } from '../../packages/cli/src/dead-letters/dead-letters.ts'
@@ -75,6 +84,21 @@ it('patches the same letter to the same bytes, at the same places of the same ro
       },
     ),
     { numRuns: 30 },
+  )
+})
+
+it('patches the rows of a Native block into one of JSON, at the same places', async () => {
+  const encoder = new NativeEncoder(QUEUED_SCHEMAS['resource_event/1'])
+  for (const row of eventRows('native', 3)) encoder.append(row)
+  const block = await freezeEncodedRows(encoder.body(), 3, 'Native')
+  const root = { block_id: PARENT, rows: 9, indices: [2, 4, 8] }
+  const body = formatEnvelope(head({ root, parent_block_id: PARENT }), block)
+  expect(await bodiesOf(body)).toEqual([body])
+  const [patched] = await bodiesOf(body, { patch: { properties: { state: null, more: 'x' } } })
+  const { envelope, values } = await openBody(patched ?? '')
+  expect(envelope).toMatchObject({ format: 'JSONEachRow', root, parent_block_id: block.blockId })
+  expect(values).toMatchObject(
+    eventRows('native', 3).map(({ event_id, value }) => ({ event_id, value, properties: { more: 'x' } })),
   )
 })
 
