@@ -1,0 +1,85 @@
+// The ingester's bundle as Lambda gets it: its size, and how long a fresh process takes to import it.
+//   node bench/bundle.ts [rounds]
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { inTurns, median, printTable, thousands } from './measure.ts'
+
+const ROUNDS = Number(process.argv[2] ?? 15)
+const TARGETS = { kilobytes: 600, milliseconds: 150 } as const
+const ROOT = join(import.meta.dirname, '..')
+const ENVIRONMENT = {
+  CLICKHOUSE_URL: 'http://127.0.0.1:1',
+  CLICKHOUSE_USER: 'polo',
+  CLICKHOUSE_PASSWORD: 'x',
+  CLICKHOUSE_DATABASE: 'polo',
+  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/dead',
+  CONTROL_SENDERS: 'AROACONTROL',
+  AWS_LAMBDA_FUNCTION_NAME: 'polo-ingester',
+  AWS_REGION: 'us-east-1',
+}
+
+async function bundle(outfile: string, external: string[]): Promise<number> {
+  const { metafile } = await build({
+    entryPoints: [join(ROOT, 'packages/functions/src/ingester.ts')],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: {
+      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+    },
+    metafile: true,
+    external,
+    outfile,
+  })
+  return Object.values(metafile.outputs)[0]?.bytes ?? Number.NaN
+}
+
+/** Milliseconds of wall-clock time from a process's start to its end. */
+function timeProcess(args: readonly string[]) {
+  return async () => {
+    const started = performance.now()
+    const { status, stderr } = spawnSync(process.execPath, args, { env: ENVIRONMENT, encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+    return performance.now() - started
+  }
+}
+
+// Within the checkout, so that what is left out of the bundle is found.
+const directory = await mkdtemp(join(ROOT, 'node_modules/.polo-bench-'))
+try {
+  const files = ['without.mjs', 'with.mjs', 'sdk.mjs'].map((name) => join(directory, name))
+  const [without = '', whole = '', sdk = ''] = files
+  const withoutBytes = await bundle(without, ['@aws-sdk/*', '@smithy/*'])
+  const wholeBytes = await bundle(whole, [])
+  await writeFile(sdk, "import '@aws-sdk/client-lambda'\nimport '@aws-sdk/client-sqs'\n")
+  const exitAfter = (file: string) => ['--input-type=module', '-e', `await import('${file}'); process.exit()`]
+  const times = await inTurns(
+    {
+      nothing: timeProcess(exitAfter('node:fs')),
+      without: timeProcess(exitAfter(without)),
+      whole: timeProcess(exitAfter(whole)),
+      sdk: timeProcess(exitAfter(sdk)),
+    },
+    ROUNDS,
+  )
+  const kilobytes = (bytes: number) => `${thousands(bytes / 1_000)} kB`
+  const beyondNothing = (values: readonly number[]) =>
+    `${thousands(median(values) - median(times.nothing))} ms + ${thousands(median(times.nothing))} ms of Node itself`
+  printTable(`The ingester's bundle, median of ${ROUNDS} fresh processes`, [
+    [
+      'size without the AWS SDK, which Lambda has',
+      kilobytes(withoutBytes),
+      `at most ${TARGETS.kilobytes} kB`,
+    ],
+    ['size with it', kilobytes(wholeBytes), ''],
+    ['import, SDK from node_modules', beyondNothing(times.without), `under ${TARGETS.milliseconds} ms`],
+    ['import, SDK bundled', beyondNothing(times.whole), `under ${TARGETS.milliseconds} ms`],
+    ['of which the SDK alone, from node_modules', beyondNothing(times.sdk), ''],
+  ])
+} finally {
+  await rm(directory, { recursive: true, force: true })
+}
