@@ -20,18 +20,23 @@ export function formatResult(result: JobResult): string {
   const { job, report } = result
   const name = `seed ${job.seed}`.padEnd(10)
   const isRight = isAsItShouldBe(result)
-  if (report instanceof Error) return `${name}BROKE OFF  ${report.message}\n  ${replayCommand(job.seed)}`
   if (job.sabotage !== 'none') {
-    const { lost, doubled } = report
     const verdict = isRight ? 'found out' : 'NOT FOUND OUT'
-    return `self-check: an ingester sabotaged by ${job.sabotage} is ${verdict} (lost ${lost}, doubled ${doubled})`
+    return `self-check: an ingester sabotaged by ${job.sabotage} is ${verdict} (${symptoms(report)})`
   }
+  if (report instanceof Error) return `${name}BROKE OFF  ${report.message}\n  ${replayCommand(job.seed)}`
   const line = [name, isRight ? 'ok    ' : 'FAILED', describe(report)].join(' ')
   if (isRight) return line
   const wrong = failures(report.findings).map(
     ({ check, expected, found }) => `  ${check}: expected ${expected}, found ${found}`,
   )
   return [line, ...wrong, `  ${replayCommand(job.seed)}`].join('\n')
+}
+
+function symptoms(report: JobResult['report']): string {
+  if (report instanceof Error) return report.message
+  const failed = failures(report.findings).length
+  return `lost ${report.lost}, doubled ${report.doubled}, checks failed ${failed}`
 }
 
 function describe(report: ScheduleReport): string {

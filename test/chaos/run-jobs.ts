@@ -17,13 +17,13 @@ export interface JobResult {
 /** Runs jobs, several at a time, each worker with servers of its own: most of the time they wait for timeouts. */
 export async function runJobs(
   jobs: Iterator<Job, undefined>,
-  options: { workers: number; directory: string; onResult: (result: JobResult) => void },
+  options: { workers: number; patience: number; directory: string; onResult: (result: JobResult) => void },
 ): Promise<JobResult[]> {
   const results: JobResult[] = []
   const work = async () => {
     let servers = await startServers(options.directory)
     for (let job = jobs.next().value; job; job = jobs.next().value) {
-      const report = await runSchedule(servers, job).catch(toError)
+      const report = await runSchedule(servers, { ...job, patience: options.patience }).catch(toError)
       const result = { job, report }
       results.push(result)
       options.onResult(result)

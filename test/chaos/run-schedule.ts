@@ -28,17 +28,16 @@ export interface ScheduleReport extends RowFigures {
   readonly findings: readonly Finding[]
 }
 
-const DRAINED_WITHIN_MS = 150_000
 const LOOK_EVERY_MS = 200
 const SECOND_STORM_MS = 1_500
 
 /** Runs the schedule of a seed from its storm to the redriven dead letters, and compares what is stored with what was promised. */
 export async function runSchedule(
   servers: Servers,
-  { seed, sabotage }: { seed: number; sabotage: Sabotage },
+  { seed, sabotage, patience }: { seed: number; sabotage: Sabotage; patience: number },
 ): Promise<ScheduleReport> {
   const startedAt = Date.now()
-  const schedule = scheduleOf(seed)
+  const schedule = scheduleOf(seed, patience)
   const workload = await makeWorkload(seed, schedule.random.fork('workload'), schedule.stormMs)
 
   const stage = await setStage(servers, schedule, { name: `chaos_${seed}_${startedAt}`, sabotage })
@@ -47,7 +46,7 @@ export async function runSchedule(
     const blocks = await readPromises([...workload.bodies, ...packed], workload.mended)
     // As an operator would: one that starts probes at once, where a breaker that relapsed waits for minutes.
     await stage.ingester.restart()
-    const drainMs = await drain(stage)
+    const drainMs = await drain(stage, schedule)
     await recordRuns(stage.database, blocks)
     const first = await verifyStorm(stage, blocks, workload)
     const second = await redriveMended(stage, schedule, { blocks, letters: first.letters })
@@ -106,7 +105,7 @@ async function redriveMended(
   for (const body of random.shuffle(sent)) await send(stage.direct, stage.queues.events, { body })
   await sleep(SECOND_STORM_MS)
   stage.calm()
-  await drain(stage)
+  await drain(stage, schedule)
   const { figures, findings } = await verifyRows(stage.database, [
     ...blocks.flatMap(({ good }) => good),
     ...mended.values(),
@@ -120,13 +119,13 @@ async function redriveMended(
   return { figures, mended: mended.size, findings: all.map(labelled('after the redrive')) }
 }
 
-async function drain({ direct, queues }: Stage): Promise<number> {
+async function drain({ direct, queues }: Stage, { drainedWithinMs }: Schedule): Promise<number> {
   const startedAt = Date.now()
   for (;;) {
     const left = (await countMessages(direct, queues.events)) + (await countMessages(direct, queues.backfill))
     const ms = Date.now() - startedAt
     if (left === 0) return ms
-    if (ms > DRAINED_WITHIN_MS) throw new Error(`${left} messages are still in the queue after ${ms} ms`)
+    if (ms > drainedWithinMs) throw new Error(`${left} messages are still in the queue after ${ms} ms`)
     await sleep(LOOK_EVERY_MS)
   }
 }

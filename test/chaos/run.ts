@@ -6,19 +6,20 @@ import { formatResult, formatSummary, isGreen } from './report.ts'
 import { type Job, type JobResult, runJobs } from './run-jobs.ts'
 import { SELF_CHECKS } from './self-check.ts'
 
-const USAGE = `Usage: node test/chaos/run.ts [--seed S] [--seeds N] [--minutes M] [--workers W] [--no-self-check]
+const USAGE = `Usage: node test/chaos/run.ts [--seed S] [--seeds N] [--minutes M] [--workers W] [--patience P] [--no-self-check]
 
   --seed S         the first seed (1); schedules run with S, S+1, …
   --seeds N        how many of them (8)
   --minutes M      start no schedule after M minutes; without --seeds, run until then
   --workers W      how many run at a time, each with servers of its own (3)
+  --patience P     let timeouts last P times as long (1), for a machine that is slow or has much else to do
   --no-self-check  do not first see that a sabotaged ingester is found out
 
 What a seed decides: the messages, the poison, when what is sent, killed and stopped, and which request (by its
 number at each proxy) meets which fault. Processes run at the same time, so which request comes to have that
 number may differ from run to run.
 `
-const DEFAULTS = { seed: '1', seeds: '8', workers: '3' } as const
+const DEFAULTS = { seed: '1', seeds: '8', workers: '3', patience: '1' } as const
 
 const { values: given } = parseArgs({
   options: {
@@ -26,6 +27,7 @@ const { values: given } = parseArgs({
     seeds: { type: 'string' },
     minutes: { type: 'string' },
     workers: { type: 'string', default: DEFAULTS.workers },
+    patience: { type: 'string', default: DEFAULTS.patience },
     'self-check': { type: 'boolean', default: true },
     help: { type: 'boolean', default: false },
   },
@@ -40,7 +42,8 @@ async function main(): Promise<number> {
   const onResult = (result: JobResult) => say(formatResult(result))
   try {
     const workers = numberOf('workers', given.workers)
-    const results = await runJobs(jobs(), { workers, directory, onResult })
+    const patience = numberOf('patience', given.patience)
+    const results = await runJobs(jobs(), { workers, patience, directory, onResult })
     say(`\n${formatSummary(results)}`)
     return isGreen(results) ? 0 : 1
   } finally {

@@ -9,6 +9,8 @@ export interface Schedule {
   readonly stormMs: number
   readonly functionTimeoutMs: number
   readonly visibilitySeconds: number
+  /** After the storm; a queue that holds messages longer is never going to be empty. */
+  readonly drainedWithinMs: number
   readonly ingesterKills: readonly Kill[]
   readonly clickhouseOutages: readonly ClickHouseOutage[]
   /** When the operator takes messages off the queue and sends them again, under new ids. */
@@ -37,19 +39,20 @@ export interface Requeue {
   readonly keepsOriginals: boolean
 }
 
-/** The schedule of a seed. */
-export function scheduleOf(seed: number): Schedule {
+/** The schedule of a seed; with more patience, timeouts last that many times as long. */
+export function scheduleOf(seed: number, patience: number): Schedule {
   const random = randomOf(`polo-${seed}`)
   const own = random.fork('schedule')
   const stormMs = own.int(5_000, 9_000)
-  const functionTimeoutMs = own.int(12_000, 14_000)
+  const functionTimeoutMs = Math.round(patience * own.int(12_000, 14_000))
   const times = (count: number) => Array.from({ length: count }, () => own.int(300, stormMs))
   return {
     seed,
     random,
     stormMs,
     functionTimeoutMs,
-    visibilitySeconds: 15,
+    visibilitySeconds: Math.ceil(patience * 15),
+    drainedWithinMs: patience * 150_000,
     ingesterKills: times(own.int(1, 4))
       .sort((a, b) => a - b)
       .map((atMs) => ({ atMs, restartAfterMs: own.int(0, 800) })),
