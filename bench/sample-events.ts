@@ -1,4 +1,4 @@
-import { eventId, ResourceEvent } from '@polo/core'
+import { eventId, parseEvent, type ResourceEvent } from '@polo/core'
 
 const INSTANCE_TYPES = ['m7g.large', 'c7i.xlarge', 'r6g.2xlarge', 't3.medium', 'm6i.4xlarge']
 const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1', 'ap-southeast-1']
@@ -20,13 +20,28 @@ export function sampleEvent(index: number, slot: string, observedAt: string): Re
     event_action: 'observed',
     event_time: slot,
   } as const
-  return ResourceEvent.parse({
-    ...identity,
+  return parseEvent({
     event_id: eventId(identity),
+    event_time: identity.event_time,
+    collector: identity.collector,
+    aws_account_id: account,
+    aws_region: region,
+    resource_arn,
     resource_type: 'ec2:instance',
+    resource_id: id,
     resource_name: `${pick(TEAMS, index)}-worker-${index % 997}`,
+    event_type: identity.event_type,
+    event_action: identity.event_action,
+    actor_arn: '',
+    actor_name: '',
     marqo_customer: pick(TEAMS, index),
+    marqo_cluster: '',
+    marqo_index: '',
     marqo_env: index % 5 === 0 ? 'staging' : 'production',
+    marqo_purpose: '',
+    account_role: '',
+    value: 0,
+    unit: '',
     properties: {
       instance_type: pick(INSTANCE_TYPES, index),
       state: index % 17 === 0 ? 'stopped' : 'running',

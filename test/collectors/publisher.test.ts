@@ -116,7 +116,7 @@ test('waits while too many blocks are under way', async () => {
   const { publisher } = createSink({ send: () => new Promise((resolve) => gates.push(resolve)) })
   let published = 0
   const publishing = (async () => {
-    for (; published < 200_000; published++) await publisher.publish(sampleEvent(published, SLOT, SLOT))
+    for (; published < 100_000; published++) await publisher.publish(sampleEvent(published, SLOT, SLOT))
   })()
   await expect.poll(() => gates.length, { timeout: 10_000 }).toBe(3)
   const stoppedAt = published
