@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { openBlock, parseEnvelope } from '@polo/core'
+import { BlockError, openBlock, parseEnvelope } from '@polo/core'
 import type { MessageReport } from '@polo/ingester'
 import { SQS_MAX_BYTES } from './posted-mutations.ts'
 
@@ -89,11 +89,16 @@ async function readLetter({ Body = '', MessageAttributes = {} }: Message) {
   if (!reason || !OF_ROWS.includes(reason)) return { key: keyOfBody(Body), rows: 0, complaint }
   try {
     const { envelope, block, schema } = parseEnvelope(Body)
-    await openBlock(block, schema)
+    await openBlock(block, schema).catch(unlessMalformedAlone)
     return { key: `rows of ${envelope.parent_block_id}`, rows: block.rows, complaint }
   } catch (error) {
     return { key: keyOfBody(Body), rows: 0, complaint: `a letter of rows cannot be sent back: ${error}` }
   }
+}
+
+/** A line that passes for a row among others need not do so alone; sent back, its letter is refused whole, and kept. */
+function unlessMalformedAlone(error: unknown): void {
+  if (!(error instanceof BlockError && error.fault === 'malformed_rows')) throw error
 }
 
 const keyOfBody = (body: string) => `body ${createHash('sha256').update(body).digest('hex')}`
