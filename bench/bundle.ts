@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { inTurns, median, printTable, thousands } from './measure.ts'
+import { median, printTable, thousands } from './measure.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 15)
 const TARGETS = { kilobytes: 600, milliseconds: 150 } as const
@@ -38,14 +38,23 @@ async function bundle(outfile: string, external: string[]): Promise<number> {
   return Object.values(metafile.outputs)[0]?.bytes ?? Number.NaN
 }
 
-/** Milliseconds of wall-clock time from a process's start to its end. */
-function timeProcess(args: readonly string[]) {
-  return async () => {
-    const started = performance.now()
-    const { status, stderr } = spawnSync(process.execPath, args, { env: ENVIRONMENT, encoding: 'utf8' })
-    if (status !== 0) throw new Error(stderr)
-    return performance.now() - started
-  }
+interface Import {
+  /** Wall-clock time of the import; Node's own start is not in it. */
+  readonly milliseconds: number
+  readonly cpuMilliseconds: number
+}
+
+/** Imports a module in a fresh process. */
+function importOnce(file: string): Import {
+  const script = `const cpu = process.cpuUsage(), start = performance.now()
+    await import('${file}')
+    const { user, system } = process.cpuUsage(cpu)
+    const report = { milliseconds: performance.now() - start, cpuMilliseconds: (user + system) / 1e3 }
+    process.stdout.write(JSON.stringify(report), () => process.exit())`
+  const args = ['--input-type=module', '-e', script]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: ENVIRONMENT, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
 }
 
 // Within the checkout, so that what is left out of the bundle is found.
@@ -56,19 +65,18 @@ try {
   const withoutBytes = await bundle(without, ['@aws-sdk/*', '@smithy/*'])
   const wholeBytes = await bundle(whole, [])
   await writeFile(sdk, "import '@aws-sdk/client-lambda'\nimport '@aws-sdk/client-sqs'\n")
-  const exitAfter = (file: string) => ['--input-type=module', '-e', `await import('${file}'); process.exit()`]
-  const times = await inTurns(
-    {
-      nothing: timeProcess(exitAfter('node:fs')),
-      without: timeProcess(exitAfter(without)),
-      whole: timeProcess(exitAfter(whole)),
-      sdk: timeProcess(exitAfter(sdk)),
-    },
-    ROUNDS,
-  )
+  const imports = { without: [] as Import[], whole: [] as Import[], sdk: [] as Import[] }
+  for (let round = 0; round < ROUNDS; round++) {
+    imports.without.push(importOnce(without))
+    imports.whole.push(importOnce(whole))
+    imports.sdk.push(importOnce(sdk))
+  }
   const kilobytes = (bytes: number) => `${thousands(bytes / 1_000)} kB`
-  const beyondNothing = (values: readonly number[]) =>
-    `${thousands(median(values) - median(times.nothing))} ms + ${thousands(median(times.nothing))} ms of Node itself`
+  const time = (values: readonly Import[]) => {
+    const wall = median(values.map(({ milliseconds }) => milliseconds))
+    const cpu = median(values.map(({ cpuMilliseconds }) => cpuMilliseconds))
+    return `${thousands(wall)} ms (${thousands(cpu)} ms of CPU)`
+  }
   printTable(`The ingester's bundle, median of ${ROUNDS} fresh processes`, [
     [
       'size without the AWS SDK, which Lambda has',
@@ -76,9 +84,9 @@ try {
       `at most ${TARGETS.kilobytes} kB`,
     ],
     ['size with it', kilobytes(wholeBytes), ''],
-    ['import, SDK from node_modules', beyondNothing(times.without), `under ${TARGETS.milliseconds} ms`],
-    ['import, SDK bundled', beyondNothing(times.whole), `under ${TARGETS.milliseconds} ms`],
-    ['of which the SDK alone, from node_modules', beyondNothing(times.sdk), ''],
+    ['import, SDK from node_modules', time(imports.without), `under ${TARGETS.milliseconds} ms`],
+    ['import, SDK bundled', time(imports.whole), `under ${TARGETS.milliseconds} ms`],
+    ['of which the SDK alone, from node_modules', time(imports.sdk), ''],
   ])
 } finally {
   await rm(directory, { recursive: true, force: true })
