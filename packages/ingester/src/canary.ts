@@ -1,6 +1,7 @@
 import type { Block, QueuedSchema } from '@polo/core'
 import { OutageError } from './errors.ts'
 import { type InsertContext, insertBlock } from './insert.ts'
+import type { RowFault } from './row-check.ts'
 import { targetOf } from './targets.ts'
 
 /**
@@ -15,10 +16,10 @@ export interface Canary {
   /** Whether the table takes good blocks; undefined while none is known. */
   sings(schema: QueuedSchema, context: InsertContext): Promise<boolean | undefined>
   /**
-   * Remembers a block that was refused whole, and counts how many different ones were, one after the other and with the
-   * same code, since a good one: while none is known, that is all there is to go by.
+   * Remembers a block that was refused whole for no reason that this release knows, and counts how many different ones
+   * were, for the same fault, since a block of the schema was stored.
    */
-  countRefused(schema: QueuedSchema, block: Block, code: number): number
+  countRefused(schema: QueuedSchema, block: Block, fault: RowFault): number
   /**
    * Remembers a block that ClickHouse failed on, and counts how many different ones it was since the last that was
    * stored: more than one is not alone.
@@ -30,7 +31,7 @@ export interface Canary {
 
 export function createCanary(): Canary {
   const good = new Map<string, Block>()
-  const refused = new Map<string, { code: number; blockIds: Set<string> }>()
+  const refused = new Map<string, { fault: string; blockIds: Set<string> }>()
   const failed = new Set<string>()
   return {
     feed(schema, block) {
@@ -47,11 +48,12 @@ export function createCanary(): Canary {
     acquitTable(schema) {
       refused.delete(schema.name)
     },
-    countRefused(schema, block, code) {
+    countRefused(schema, { blockId }, { column, code, message }) {
+      const fault = JSON.stringify([column, code, message])
       const before = refused.get(schema.name)
-      const streak = before?.code === code ? before : { code, blockIds: new Set<string>() }
+      const streak = before?.fault === fault ? before : { fault, blockIds: new Set<string>() }
       refused.set(schema.name, streak)
-      return streak.blockIds.add(block.blockId).size
+      return streak.blockIds.add(blockId).size
     },
     async sings(schema, context) {
       const block = good.get(schema.name)

@@ -67,7 +67,7 @@ export function createIngester(dependencies: IngesterDependencies): Ingester {
     const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
     const context = {
       clickhouse: dependencies.clickhouse,
-      deadline: Date.now() + remaining - Math.min(RESERVE_MS, remaining / 4),
+      deadline: Date.now() + Math.floor(remaining - Math.min(RESERVE_MS, remaining / 4)),
       retries,
     }
     const reports = await queues.whileHidden(Records, () => settle(Records, context))

@@ -2,7 +2,7 @@ import { type BlockRows, freezeEncodedRows, type ParsedEnvelope } from '@polo/co
 import { describeRejection } from './describe-rejection.ts'
 import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
 import type { OpenMessage } from './open-message.ts'
-import { checkRow, type RowFault } from './row-check.ts'
+import { checkRow, type RowFault, UNKNOWN_FIELD } from './row-check.ts'
 import { targetOf } from './targets.ts'
 
 /** Inserts that one refused block may cost; enough to find some ten rows that only ClickHouse sees through. */
@@ -14,6 +14,8 @@ export interface DeadRow {
   readonly fault: RowFault
   /** False when the bound on inserts was reached before this row's own case was heard. */
   readonly decided: boolean
+  /** False where nothing is wrong with the row as far as this release knows: then the table may be at fault. */
+  readonly explained: boolean
 }
 
 /** Rows, by index, that ClickHouse refused as a block; `proven` says it was these and not ones around them. */
@@ -55,7 +57,7 @@ export async function quarantine(
   for (let group = refused.shift(); group; group = refused.shift()) {
     const isDecided = group.rows.length === 1 && group.proven
     const isOver = search.inserts >= MAX_INSERTS || Date.now() >= search.deadline
-    if (isDecided || isOver) for (const row of bury(group)) dead.push(row)
+    if (isDecided || isOver) for (const row of bury(group, fine)) dead.push(row)
     else refused.push(...(await narrow(group, search)))
   }
   return dead.sort((a, b) => a.index - b.index)
@@ -92,13 +94,22 @@ function triage({ schema }: ParsedEnvelope, rows: BlockRows): Triage {
   const result: Triage = { fine: [], doubtful: [], dead: [] }
   for (let index = 0; index < rows.length; index++) {
     const verdict = checkRow(rows.json(index), schema)
-    if (verdict.kind === 'sure') result.dead.push({ index, fault: verdict.fault, decided: true })
+    if (verdict.kind === 'sure') result.dead.push(toDead(index, verdict.fault))
     else result[verdict.kind].push(index)
   }
   return result
 }
 
-function bury({ rows, rejection, proven }: Group): DeadRow[] {
+function toDead(index: number, fault: RowFault): DeadRow {
+  // A column that a later release may have, together with a later table.
+  return { index, fault, decided: true, explained: fault.code !== UNKNOWN_FIELD }
+}
+
+function bury({ rows, rejection, proven }: Group, fine: readonly number[]): DeadRow[] {
   const fault = describeRejection(rejection)
-  return rows.map((index) => ({ index, fault, decided: rows.length === 1 && proven }))
+  const unexplained = new Set(fine)
+  return rows.map((index) => {
+    const decided = rows.length === 1 && proven
+    return { index, fault, decided, explained: !unexplained.has(index) }
+  })
 }

@@ -1,4 +1,4 @@
-import type { Column, QueuedSchema } from '@polo/core'
+import { type Column, IsoTime, type QueuedSchema } from '@polo/core'
 import { findViolation } from './row-constraints.ts'
 
 /** What is wrong with a row, without the row's own values. */
@@ -16,7 +16,8 @@ export type RowVerdict =
   | { readonly kind: 'sure'; readonly fault: RowFault }
 
 const TYPE_MISMATCH = 53
-const UNKNOWN_FIELD = 117
+/** ClickHouse's code for a field that is no column. */
+export const UNKNOWN_FIELD = 117
 const UUID = /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
 const WRAPPED = /^(Nullable|LowCardinality|Array|Map)\((.+)\)$/
 
@@ -30,7 +31,8 @@ export function checkRow(line: string, schema: QueuedSchema): RowVerdict {
   const row = parseObject(line)
   if (!row) return { kind: 'doubtful' }
   const fault = findFault(row, schema)
-  return fault ? { kind: 'sure', fault } : { kind: 'fine' }
+  if (fault) return { kind: 'sure', fault }
+  return { kind: isPlain(row, schema) ? 'fine' : 'doubtful' }
 }
 
 function findFault(row: Json, schema: QueuedSchema): RowFault | undefined {
@@ -67,6 +69,20 @@ function mayFit(value: unknown, type: string): boolean {
 function mapMayFit(value: unknown, inner: string): boolean {
   const itemType = inner.slice(inner.indexOf(',') + 1).trim()
   return isObject(value) && Object.values(value).every((item) => mayFit(item, itemType))
+}
+
+/** Whether every value is written as Polo itself writes its type, so that there is one way to read it. */
+function isPlain(row: Json, { columns }: QueuedSchema): boolean {
+  return columns.every(({ name, type }) => !(name in row) || isPlainValue(row[name], type))
+}
+
+function isPlainValue(value: unknown, type: string): boolean {
+  const [, wrapper, inner = ''] = WRAPPED.exec(type) ?? []
+  if (wrapper === 'Nullable') return value === null || isPlainValue(value, inner)
+  if (wrapper === 'Array') return Array.isArray(value) && value.every((item) => isPlainValue(item, inner))
+  if (type.startsWith('DateTime64')) return IsoTime.safeParse(value).success
+  if (type === 'Float64' || type.startsWith('UInt')) return typeof value === 'number'
+  return true
 }
 
 /** A number of more than 308 digits reads as infinite here, and as an integer there. */

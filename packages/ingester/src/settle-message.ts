@@ -5,7 +5,7 @@ import { OutageError } from './errors.ts'
 import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
 import { entriesOfParts, entriesOfWhole, type LedgerEntry } from './ledger.ts'
 import { type OpenMessage, openMessage, type RefusedMessage } from './open-message.ts'
-import { quarantine } from './quarantine.ts'
+import { type DeadRow, quarantine } from './quarantine.ts'
 import type { SqsRecord } from './sqs-event.ts'
 import { targetOf } from './targets.ts'
 
@@ -38,7 +38,7 @@ export interface SettleOptions {
 
 /** Deliveries after which a block that ClickHouse fails on, while it takes others, is at fault itself. */
 const FAILS_ALONE_AFTER = 5
-/** Different blocks refused whole with the same code, before any was stored, that say the table is at fault. */
+/** Different blocks refused whole for the same unexplained fault, none stored between, that say the table is at fault. */
 const REFUSED_IN_A_ROW = 3
 /** Too many parts in one partition says nothing about a block for another. */
 const TOO_MANY_PARTS = 252
@@ -72,7 +72,7 @@ export async function settleMessage(
  * again and again it counts as poison.
  */
 async function insertMessage(
-  { attributes }: SqsRecord,
+  record: SqsRecord,
   { parsed: { block, schema } }: OpenMessage,
   { canary, ...context }: InsertContext & { canary: Canary },
 ): Promise<Rejection | 'fails_alone' | null> {
@@ -83,7 +83,7 @@ async function insertMessage(
     const { clickhouseCode: code, message } = error
     if (code === 0 || code === TOO_MANY_PARTS || canary.countFailed(block) > 1) throw error
     if (!(await canary.sings(schema, context))) throw error
-    const isLasting = Number(attributes.ApproximateReceiveCount ?? 1) >= FAILS_ALONE_AFTER
+    const isLasting = receivesOf(record) >= FAILS_ALONE_AFTER
     if (!isLasting) return 'fails_alone'
     canary.convict(block)
     return { code, message }
@@ -99,7 +99,9 @@ async function storeParts(
   const rows = readBlockRows(message.raw, block.format)
   const dead = await quarantine(message, rows, { ...context, rejection, poisonCode: rejection.code })
   if (dead.length < block.rows) canary.acquitTable(schema)
-  else await refuseToBlameTheBlock(message, rejection.code, { ...context, canary })
+  else if (await mayBlameTheTable(message, dead, { ...context, canary })) {
+    if (receivesOf(record) === 1) return defer(record, 'unexplained_refusal', message)
+  }
   const letters = dead.length > 0 ? await lettersOfRows(message.parsed, rows, dead) : []
   const report = {
     ...reportOf(record, message),
@@ -112,18 +114,32 @@ async function storeParts(
   return { report, letters, entries: entriesOfParts(envelope, dead) }
 }
 
-/** @throws OutageError when it is the table that refuses: blocks that it took before, or every block so far */
-async function refuseToBlameTheBlock(
+/**
+ * Whether a block that was refused whole may be right, and the table behind it: of a release that was deployed before its
+ * migration, say. Such a block gets a second delivery; by then there may be others like it.
+ * @throws OutageError when it is certain: the table refuses a block that it took before, or several in a row
+ */
+async function mayBlameTheTable(
   { parsed: { block, schema } }: OpenMessage,
-  code: number,
+  dead: readonly DeadRow[],
   { canary, ...context }: InsertContext & { canary: Canary },
-): Promise<void> {
-  const takesGoodBlocks = await canary.sings(schema, context)
-  if (takesGoodBlocks) return
-  if (takesGoodBlocks === undefined && canary.countRefused(schema, block, code) < REFUSED_IN_A_ROW) return
+): Promise<boolean> {
+  const [first] = dead
+  if (!first || dead.some(({ explained }) => explained)) return false
+  const { fault } = first
+  const isTaken = await canary.sings(schema, context)
+  const isStreak = canary.countRefused(schema, block, fault) >= REFUSED_IN_A_ROW
+  if (isTaken !== false && !isStreak) return true
   const what =
-    takesGoodBlocks === false ? 'blocks that it took before' : `every block, ${REFUSED_IN_A_ROW} in a row`
-  throw new OutageError({ clickhouseCode: code, code: String(code) }, `${schema.table} refuses ${what}`)
+    isTaken === false
+      ? 'a block that it took before'
+      : `${REFUSED_IN_A_ROW} blocks in a row for the same fault`
+  const code = { clickhouseCode: fault.code, code: String(fault.code) }
+  throw new OutageError(code, `${schema.table} refuses ${what}: ${fault.message}`)
+}
+
+function receivesOf({ attributes }: SqsRecord): number {
+  return Number(attributes.ApproximateReceiveCount ?? 1)
 }
 
 function refuse(record: SqsRecord, refused: RefusedMessage): SettledMessage {
