@@ -63,7 +63,7 @@ export function scheduleOf(seed: number, patience: number): Schedule {
       keepsOriginals: own.chance(0.3),
     })),
     weather: {
-      clickhouse: weather(own, { rate: own.pick([0.04, 0.1, 0.2]), halfOpenMs: 12_000 }),
+      clickhouse: weather(own, { rate: own.pick([0.05, 0.15, 0.3]), halfOpenMs: 12_000 }),
       ingesterQueue: weather(own, { rate: own.pick([0.1, 0.2, 0.35]), halfOpenMs: 4_000 }),
       publisherQueue: weather(own, { rate: own.pick([0.05, 0.15, 0.3]), halfOpenMs: 1_000 }),
     },
