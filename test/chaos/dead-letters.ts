@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs'
-import type { Envelope } from '@polo/core'
+import type { EnvelopeFields } from '@polo/core'
 import { CLICKHOUSE_CODES } from '@polo/ingester'
 import { compareSets, type Finding } from './finding.ts'
 import type { Garbage, Row } from './poison.ts'
@@ -8,7 +8,7 @@ import { bodyOf, rowsOfBody } from './workload.ts'
 
 /** A dead letter that holds rows. */
 export interface RowLetter {
-  readonly envelope: Envelope
+  readonly envelope: EnvelopeFields
   readonly rows: readonly Row[]
   readonly reason: string
 }
@@ -63,10 +63,9 @@ export async function mendLetters(
   mended: ReadonlyMap<string, Row>,
 ): Promise<string[]> {
   const bodies = letters.map(async (letter) => {
-    const { schema: _, data: __, ...envelope } = letter.envelope
     const keys = keysOf(letter)
     const rows = letter.rows.map((row, index) => mended.get(keys[index] ?? '') ?? row)
-    const { run_id, created_at, block_id, root } = envelope
+    const { run_id, created_at, block_id, root } = letter.envelope
     return await bodyOf(rows, { run_id, created_at, parent_block_id: block_id, root })
   })
   return [...new Set(await Promise.all(bodies))]

@@ -1,4 +1,4 @@
-import { type Envelope, formatEnvelope, freezeBlock, parseEnvelope } from '@polo/core'
+import { type EnvelopeFields, formatEnvelope, freezeBlock, parseEnvelope } from '@polo/core'
 import type { DeadReason } from '@polo/ingester'
 import type { Random } from './random.ts'
 
@@ -44,9 +44,9 @@ export async function makeGarbage(body: string, forgedRun: Row): Promise<Garbage
   const forged = await freezeBlock([Buffer.from(`${JSON.stringify(forgedRun)}\n`)])
   return [
     { body: 'hello', reason: 'invalid_envelope' },
-    { body: JSON.stringify({ ...envelope, rows: 'many' }), reason: 'invalid_envelope' },
-    { body: changed(envelope, { data: flipped.toString('base64') }), reason: 'hash_mismatch' },
-    { body: changed(envelope, { rows: envelope.rows + 1 }), reason: 'row_count_mismatch' },
+    { body: changed(body, { rows: 'many' }), reason: 'invalid_envelope' },
+    { body: changed(body, { data: flipped.toString('base64') }), reason: 'hash_mismatch' },
+    { body: changed(body, { rows: envelope.rows + 1 }), reason: 'row_count_mismatch' },
     {
       body: formatEnvelope({ ...headOf(head), schema: 'collector_run/1' }, forged),
       reason: 'sender_not_allowed',
@@ -54,10 +54,10 @@ export async function makeGarbage(body: string, forgedRun: Row): Promise<Garbage
   ]
 }
 
-function headOf({ run_id, collector, created_at }: Omit<Envelope, 'schema'>) {
+function headOf({ run_id, collector, created_at }: Omit<EnvelopeFields, 'schema'>) {
   return { run_id, collector, created_at }
 }
 
-function changed(envelope: Envelope, changes: Partial<Envelope>): string {
-  return JSON.stringify({ ...envelope, ...changes })
+function changed(body: string, changes: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ ...JSON.parse(body), ...changes })
 }

@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Ingester } from '@polo/ingester'
 
 /** Faults that an ingester must not have, to see that the harness finds them. */
-export const SABOTAGES = ['none', 'acknowledge_failures', 'random_token', 'forget_dead_letters'] as const
+export const SABOTAGES = ['none', 'forget_blocks', 'random_token', 'forget_dead_letters'] as const
 export type Sabotage = (typeof SABOTAGES)[number]
 
-/** The ingester, or one that acknowledges what it could not store. */
+/** The ingester, or one that acknowledges half of all messages, always the same, without a look at them. */
 export function sabotageIngester(sabotage: Sabotage, ingest: Ingester): Ingester {
-  if (sabotage !== 'acknowledge_failures') return ingest
-  return (event, invocation) => ingest(event, invocation).catch(() => ({ batchItemFailures: [] }))
+  if (sabotage !== 'forget_blocks') return ingest
+  return ({ Records }, invocation) =>
+    ingest({ Records: Records.filter(({ body }) => hash('sha256', body, 'hex') < '8') }, invocation)
 }
 
 /** The client, or one that gives every insert an identity of its own. */

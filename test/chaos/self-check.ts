@@ -3,13 +3,13 @@ import type { Job, JobResult } from './run-jobs.ts'
 import type { ScheduleReport } from './run-schedule.ts'
 import { SABOTAGES, type Sabotage } from './sabotage.ts'
 
-/** One with an outage of ClickHouse, messages that come twice, and poison. */
+/** One with many blocks, messages that come twice, and poison. */
 const SEED = 1
 
 /** What must be found of each sabotaged ingester. */
 const SYMPTOMS: Readonly<Record<Sabotage, (report: ScheduleReport) => boolean>> = {
   none: () => true,
-  acknowledge_failures: ({ lost }) => lost > 0,
+  forget_blocks: ({ lost }) => lost > 0,
   random_token: ({ doubled }) => doubled > 0,
   forget_dead_letters: ({ findings }) =>
     failures(findings).some(({ check }) => check.startsWith('poison rows in the DLQ that are missing')),

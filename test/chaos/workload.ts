@@ -1,7 +1,7 @@
 import { type BlockSink, createPublisher, type PublishedBlock } from '@polo/collectors'
 import {
   deterministicId,
-  type Envelope,
+  type EnvelopeFields,
   type EnvelopeHead,
   formatEnvelope,
   freezeBlock,
@@ -123,7 +123,7 @@ export async function bodyOf(
 }
 
 /** The rows that a body's block holds, whatever its format. */
-export async function rowsOfBody(body: string): Promise<{ envelope: Envelope; rows: Row[] }> {
+export async function rowsOfBody(body: string): Promise<{ envelope: EnvelopeFields; rows: Row[] }> {
   const { envelope, schema, block } = parseEnvelope(body)
   const rows = readBlockRows(await openBlock(block, schema), block.format)
   const parsed = Array.from({ length: rows.length }, (_, index): Row => JSON.parse(rows.json(index)))

@@ -58,6 +58,7 @@ export async function startPipeline() {
   }
   return {
     ...dependencies,
+    sqs,
     url: server.url,
     sqsEndpoint: queues.endpoint,
     queueUrl: queues.queueUrls[EVENTS] ?? '',

@@ -74,7 +74,7 @@ export async function openBlock(block: Block, schema?: QueuedSchema): Promise<Bu
     )
   }
   const raw = decompressBounded(block.data)
-  const rows = block.format === 'Native' ? countNativeRows(raw, schema) : countRows(raw)
+  const rows = block.format === 'Native' ? countNativeRows(raw, schema) : countRows(raw, block.rows)
   if (rows !== block.rows) {
     throw new BlockError('row_count_mismatch', `the data has ${rows} rows, the envelope says ${block.rows}`)
   }

@@ -10,8 +10,8 @@ const MIN_CHUNK_BYTES = 64
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const
 
-/** Bytes that a block may decompress to; more is taken for a bomb. */
-export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
+/** Bytes that a block may decompress to, twice what Polo's publisher makes; more is taken for a bomb. */
+export const MAX_DECOMPRESSED_BYTES = 16 * 1024 * 1024
 
 /** zstd frames that a block may consist of: each costs a decoder, however few bytes it holds. */
 export const MAX_FRAMES = 256

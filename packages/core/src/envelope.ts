@@ -53,9 +53,12 @@ export type Envelope = z.infer<typeof Envelope>
 export type EnvelopeHead = Pick<Envelope, 'schema' | 'run_id' | 'collector' | 'created_at'> &
   Partial<Pick<Envelope, 'parent_block_id' | 'root' | 'errors'>>
 
+/** An envelope without its data, whose text is larger than all the rest. */
+export type EnvelopeFields = Omit<Envelope, 'data'>
+
 /** An envelope whose schema this release knows, with its block still unchecked. */
 export interface ParsedEnvelope {
-  readonly envelope: Envelope
+  readonly envelope: EnvelopeFields
   readonly schema: QueuedSchema
   readonly block: Block
 }
@@ -99,13 +102,13 @@ export function parseEnvelope(body: string): ParsedEnvelope {
       `this release does not know schema '${name}', format '${format}', encoding '${encoding}'`,
     )
   }
-  const envelope = check(Envelope, json)
+  const { data, ...envelope } = check(Envelope, json)
   const { rows, root } = envelope
   if (root && (root.indices.length !== rows || root.indices.some((index) => index >= root.rows))) {
     throw new EnvelopeError(`not an envelope: root does not say where each of its ${rows} rows stood`)
   }
-  const data = Buffer.from(envelope.data, 'base64')
-  return { envelope, schema, block: { blockId: envelope.block_id, rows, format, data } }
+  const block = { blockId: envelope.block_id, rows, format, data: Buffer.from(data, 'base64') }
+  return { envelope, schema, block }
 }
 
 function isBlockFormat(name: string): name is BlockFormat {

@@ -1,4 +1,3 @@
-import { SQSClient } from '@aws-sdk/client-sqs'
 import {
   checkStore,
   createBreaker,
@@ -9,6 +8,7 @@ import {
 } from '@polo/ingester'
 import * as z from 'zod'
 import { ClickHouseEnvironment, connectByEnvironment } from './clickhouse-environment.ts'
+import { connectSqs } from './connect-sqs.ts'
 import { breakerLog, writeLog } from './write-log.ts'
 
 const Environment = ClickHouseEnvironment.extend({
@@ -34,7 +34,7 @@ const breaker = createBreaker({
 const ingest = breaker.guard(
   createIngester({
     clickhouse,
-    sqs: new SQSClient(),
+    sqs: connectSqs,
     deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
     controlSenders: environment.CONTROL_SENDERS,
     onMessage(report) {

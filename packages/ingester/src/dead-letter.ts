@@ -1,6 +1,6 @@
 import {
   type BlockRows,
-  type Envelope,
+  type EnvelopeFields,
   formatEnvelope,
   freezeEncodedRows,
   type ParsedEnvelope,
@@ -89,7 +89,7 @@ async function formatDeadRows(
 }
 
 /** Where a row of the envelope's block stood in the block that the collector published. */
-export function rootIndex(envelope: Envelope, index: number): number {
+export function rootIndex(envelope: EnvelopeFields, index: number): number {
   return envelope.root?.indices[index] ?? index
 }
 

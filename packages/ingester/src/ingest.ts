@@ -1,4 +1,3 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { createAttempts } from './attempts.ts'
 import { createCanary } from './canary.ts'
@@ -8,13 +7,14 @@ import type { MessageReport } from './settle-message.ts'
 import { isSuspect, settleSuspect } from './settle-suspect.ts'
 import { settleTogether } from './settle-together.ts'
 import { createSourceQueues } from './source-queues.ts'
+import type { SqsAccess } from './sqs-access.ts'
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from './sqs-event.ts'
 
 export interface IngesterDependencies {
   /** Its database is where the rows go. It must not compress requests: blocks are compressed already. */
   readonly clickhouse: ClickHouseClient
   /** Takes dead letters, and keeps messages hidden while they are worked on. */
-  readonly sqs: SQSClient
+  readonly sqs: SqsAccess
   readonly deadLetterQueueUrl: string
   /** SQS sender ids (a role's id stands for all its sessions) that may send control schemas. */
   readonly controlSenders: readonly string[]

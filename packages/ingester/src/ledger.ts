@@ -1,4 +1,4 @@
-import type { Envelope } from '@polo/core'
+import type { EnvelopeFields } from '@polo/core'
 import { rootIndex } from './dead-letter.ts'
 import { shorten } from './describe-rejection.ts'
 import type { InsertContext } from './insert.ts'
@@ -52,14 +52,14 @@ const LEDGER = {
 }
 
 /** Entries for a message whose rows all met the same fate. */
-export function entriesOfWhole(envelope: Envelope, death: Death): LedgerEntry[] {
+export function entriesOfWhole(envelope: EnvelopeFields, death: Death): LedgerEntry[] {
   const { root } = envelope
   if (!root || root.indices.length === root.rows) return [entryOf(envelope, null, death)]
   return root.indices.map((index) => entryOf(envelope, index, death))
 }
 
 /** Entries for a message of which some rows are dead. */
-export function entriesOfParts(envelope: Envelope, dead: readonly DeadRow[]): LedgerEntry[] {
+export function entriesOfParts(envelope: EnvelopeFields, dead: readonly DeadRow[]): LedgerEntry[] {
   const [first] = dead
   if (first && dead.length === envelope.rows) return entriesOfWhole(envelope, deathOf(first))
   const deaths = new Map(dead.map((row) => [row.index, deathOf(row)]))
@@ -87,7 +87,7 @@ function deathOf({ fault, decided }: DeadRow): Death {
   return { reason: decided ? 'rejected_rows' : 'undecided_rows', code: fault.code, message }
 }
 
-function entryOf(envelope: Envelope, row: number | null, death: Death): LedgerEntry {
+function entryOf(envelope: EnvelopeFields, row: number | null, death: Death): LedgerEntry {
   const { root, block_id, schema, run_id, created_at } = envelope
   return {
     root_block_id: root?.block_id ?? block_id,

@@ -22,8 +22,6 @@ export type DeadReason =
 export interface OpenMessage {
   readonly kind: 'open'
   readonly parsed: ParsedEnvelope
-  /** The block's rows, decompressed. */
-  readonly raw: Buffer
 }
 
 /** A message that never becomes right; `parsed` is there when at least its envelope can be believed. */
@@ -60,7 +58,9 @@ export async function openMessage(
       const message = `${parsed.schema.name} is not taken from this sender`
       return { kind: 'refused', reason: 'sender_not_allowed', message, parsed }
     }
-    return { kind: 'open', parsed, raw: await openBlock(parsed.block, parsed.schema) }
+    // What it decompresses to is needed again only if ClickHouse refuses it; held for all, it would be most of the memory.
+    await openBlock(parsed.block, parsed.schema)
+    return { kind: 'open', parsed }
   } catch (error) {
     if (error instanceof UnknownEnvelopeError) return { kind: 'not_yet', message: error.message }
     if (error instanceof EnvelopeError) {

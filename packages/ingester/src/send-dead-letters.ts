@@ -1,6 +1,7 @@
-import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
 import type { DeadLetter } from './dead-letter.ts'
 import { shorten } from './describe-rejection.ts'
+import { loadSqs, type SqsAccess } from './sqs-access.ts'
 
 /** Of a message, its attributes included. */
 const SQS_MAX_BYTES = 1_048_576
@@ -9,11 +10,13 @@ const MAX_ATTRIBUTE_LENGTH = 256
 /** Sends dead letters, each with its reason as attributes. */
 export async function sendDeadLetters(
   letters: readonly DeadLetter[],
-  { sqs, deadLetterQueueUrl }: { sqs: SQSClient; deadLetterQueueUrl: string },
+  { sqs, deadLetterQueueUrl }: { sqs: SqsAccess; deadLetterQueueUrl: string },
 ): Promise<void> {
+  if (letters.length === 0) return
+  const { sdk, client } = await loadSqs(sqs)
   for (const letter of letters) {
-    await sqs.send(
-      new SendMessageCommand({
+    await client.send(
+      new sdk.SendMessageCommand({
         QueueUrl: deadLetterQueueUrl,
         MessageBody: letter.body,
         MessageAttributes: attributesOf(letter),

@@ -1,4 +1,4 @@
-import { readBlockRows } from '@polo/core'
+import { openBlock, readBlockRows } from '@polo/core'
 import type { Canary } from './canary.ts'
 import { type DeadLetter, letterOfMessage, lettersOfRows } from './dead-letter.ts'
 import { OutageError } from './errors.ts'
@@ -96,7 +96,7 @@ async function storeParts(
   { canary, rejection, ...context }: InsertContext & { canary: Canary; rejection: Rejection },
 ): Promise<SettledMessage> {
   const { block, schema, envelope } = message.parsed
-  const rows = readBlockRows(message.raw, block.format)
+  const rows = readBlockRows(await openBlock(block, schema), block.format)
   const dead = await quarantine(message, rows, { ...context, rejection, poisonCode: rejection.code })
   if (dead.length < block.rows) canary.acquitTable(schema)
   else if (await mayBlameTheTable(message, dead, { ...context, canary })) {

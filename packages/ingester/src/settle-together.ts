@@ -1,4 +1,3 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import pLimit from 'p-limit'
 import type { InsertContext } from './insert.ts'
 import { writeLedger } from './ledger.ts'
@@ -9,10 +8,11 @@ import {
   type SettleOptions,
   settleMessage,
 } from './settle-message.ts'
+import type { SqsAccess } from './sqs-access.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 export interface SettleTogetherOptions extends SettleOptions {
-  readonly sqs: SQSClient
+  readonly sqs: SqsAccess
   readonly deadLetterQueueUrl: string
   /** Blocks inserted at a time. */
   readonly concurrency: number

@@ -1,10 +1,4 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import { loadSqs, type SqsAccess } from './sqs-access.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** The queues that messages come from, by what their records say. */
@@ -28,7 +22,7 @@ const FIRST_LOOK_MS = 1_000
 /** As SQS takes them. */
 const ENTRIES_PER_CALL = 10
 
-export function createSourceQueues(sqs: SQSClient): SourceQueues {
+export function createSourceQueues(sqs: SqsAccess): SourceQueues {
   const queues = new Map<string, Promise<Queue>>()
   const find = (arn: string) => {
     const queue = queues.get(arn) ?? lookUp(sqs, arn)
@@ -40,10 +34,16 @@ export function createSourceQueues(sqs: SQSClient): SourceQueues {
     const extended = receivedByQueue(records).map(async ([arn, batch]) => {
       const { url, visibilityTimeoutSeconds: VisibilityTimeout } = await find(arn)
       const Entries = batch.map((entry) => ({ ...entry, VisibilityTimeout }))
-      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }))
+      const { sdk, client } = await loadSqs(sqs)
+      await client.send(new sdk.ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }))
       return VisibilityTimeout
     })
     return Math.min(...(await Promise.all(extended)))
+  }
+  const deleteFrom = async (arn: string, Entries: ReceivedMessage[]) => {
+    const { url } = await find(arn)
+    const { sdk, client } = await loadSqs(sqs)
+    await client.send(new sdk.DeleteMessageBatchCommand({ QueueUrl: url, Entries }))
   }
   return {
     async whileHidden(records, work) {
@@ -63,10 +63,7 @@ export function createSourceQueues(sqs: SQSClient): SourceQueues {
     },
     async delete(records) {
       for (const [arn, Entries] of receivedByQueue(records)) {
-        const deletion = find(arn).then(({ url }) =>
-          sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries })),
-        )
-        await deletion.catch(() => {})
+        await deleteFrom(arn, Entries).catch(() => {})
       }
     },
   }
@@ -97,11 +94,14 @@ function receivedByQueue(records: readonly SqsRecord[]): [arn: string, messages:
 }
 
 /** Asked, not composed: a queue's address differs by partition, and locally. */
-async function lookUp(sqs: SQSClient, arn: string): Promise<Queue> {
+async function lookUp(sqs: SqsAccess, arn: string): Promise<Queue> {
   const [, , , , QueueOwnerAWSAccountId = '', QueueName = ''] = arn.split(':')
-  const { QueueUrl: url = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }))
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout'] }),
+  const { sdk, client } = await loadSqs(sqs)
+  const { QueueUrl: url = '' } = await client.send(
+    new sdk.GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }),
+  )
+  const { Attributes = {} } = await client.send(
+    new sdk.GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout'] }),
   )
   return { url, visibilityTimeoutSeconds: Number(Attributes.VisibilityTimeout) }
 }

@@ -26,6 +26,8 @@ export interface StartChildOptions {
   /** Passed to the entry's `serveAsChild` callback; must survive JSON. */
   options: unknown
   env?: Record<string, string>
+  /** Options of Node for the child alone. */
+  execArgv?: readonly string[]
   /** Told what goes wrong in the child, by its own account; undefined when that is over. */
   onReport?: ((problem: string | undefined) => void) | undefined
 }
@@ -36,10 +38,12 @@ const ERRORS = { DataDirectoryInUseError, PortInUseError, LocalServerError }
  * Starts `entry` as a child process and waits until it serves.
  * @throws DataDirectoryInUseError, PortInUseError or LocalServerError, with the child's own words
  */
-export async function startChild({ name, entry, options, env, onReport }: StartChildOptions): Promise<Child> {
+export async function startChild(start: StartChildOptions): Promise<Child> {
+  const { name, entry, options, env, execArgv = [], onReport } = start
   const child = fork(entry, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
+    execArgv: [...process.execArgv, ...execArgv],
   })
   // Not on the command line: anyone on the machine can read that, and options may hold a password.
   child.send({ options }, () => {})

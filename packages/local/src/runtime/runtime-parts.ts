@@ -5,6 +5,9 @@ import type { IngesterProcessOptions } from './ingester-process.ts'
 import { describeEnd, keepAlive } from './keep-alive.ts'
 import { LOCAL_QUEUES } from './local-queues.ts'
 
+/** As in a small Lambda function: a large young generation only collects dead bodies of messages. */
+const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=8']
+
 interface Part {
   readonly name: string
   readonly process: { readonly pid: number; stop(): Promise<void> }
@@ -35,7 +38,7 @@ export class RuntimeParts {
       this.#ingesterProblem = problem
     }
     const ingester = await keepAlive(async () => {
-      const child = await startChild({ name: 'ingester', entry, options, onReport })
+      const child = await startChild({ name: 'ingester', entry, options, onReport, execArgv: SMALL_HEAP })
       onReport(undefined)
       void child.exited.then((end) => onReport(`the ingester ended by itself (${describeEnd(end)})`))
       return child
