@@ -35,7 +35,8 @@ const { values: given } = parseArgs({
 })
 
 if (given.help) say(USAGE)
-else process.exitCode = await main()
+// A connection that was cut off half-way must not keep the program alive.
+else process.exit(await main())
 
 async function main(): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'polo-chaos-'))
