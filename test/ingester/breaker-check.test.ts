@@ -1,12 +1,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { checkStore, connectClickHouse, createIngester, OutageError, type SqsRecord } from '@polo/ingester'
+import {
+  checkStore,
+  connectClickHouse,
+  createIngester,
+  OutageError,
+  type SqsRecord,
+  type StoreCheck,
+} from '@polo/ingester'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { batch, bodyOf, eventRow, eventRows, record } from './factories.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 
 let polo: Pipeline
-let check: (refused: readonly SqsRecord[]) => Promise<void>
+let check: StoreCheck
 const undo: string[] = []
 
 beforeAll(async () => {
@@ -26,15 +33,15 @@ async function refusedRecords(prefix: string, count = 3): Promise<SqsRecord[]> {
 }
 
 test('passes on a store that takes inserts, and leaves a row of its own each time', async () => {
-  await check([])
-  await check([])
+  await check([], '')
+  await check([], '')
   expect(await polo.select('SELECT count() AS probes FROM ingest_canary')).toEqual([{ probes: 2 }])
   expect(await polo.select('SELECT count() AS rows FROM resource_events')).toEqual([{ rows: 0 }])
 })
 
 test('fails on a store that is not there', async () => {
   const clickhouse = connectClickHouse({ url: 'http://127.0.0.1:1', database: polo.database })
-  await expect(checkStore(clickhouse)([])).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await expect(checkStore(clickhouse)([], '')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   await clickhouse.close()
 })
 
@@ -44,7 +51,7 @@ test('fails in time on a store that does not answer', async () => {
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
   const clickhouse = connectClickHouse({ url: `http://127.0.0.1:${port}`, database: polo.database })
-  await expect(checkStore(clickhouse, { timeLimitMs: 200 })([])).rejects.toThrow('abort')
+  await expect(checkStore(clickhouse, { timeLimitMs: 200 })([], '')).rejects.toThrow('abort')
   await clickhouse.close()
   server.closeAllConnections()
   server.close()
@@ -82,25 +89,25 @@ test.each([
 ])('fails when $what', async ({ broken, mended, code }) => {
   for (const query of broken) await polo.clickhouse.command({ query })
   undo.push(mended)
-  await expect(check([])).rejects.toMatchObject({ code })
+  await expect(check([], '')).rejects.toMatchObject({ code })
 })
 
 test('fails when a table that takes no rows refuses each of three blocks, and passes when it takes one', async () => {
   const refused = await refusedRecords('refused')
   await polo.clickhouse.command({ query: 'ALTER TABLE resource_events ADD CONSTRAINT refuses CHECK 0' })
   undo.push('ALTER TABLE resource_events DROP CONSTRAINT IF EXISTS refuses')
-  await check([])
-  await expect(check(refused)).rejects.toBeInstanceOf(OutageError)
-  await check(refused.slice(1))
+  await check([], '')
+  await expect(check(refused, '469')).rejects.toBeInstanceOf(OutageError)
+  await check(refused.slice(1), '469')
   await polo.clickhouse.command({ query: 'ALTER TABLE resource_events DROP CONSTRAINT refuses' })
-  await check(refused)
+  await check(refused, '469')
   expect(await polo.countRaw('refused-0')).toBe(2)
   expect(await polo.countRaw('refused-1')).toBe(0)
 })
 
 test('stores nothing twice of messages that come back after it tried them', async () => {
   const refused = await refusedRecords('tried')
-  await check(refused)
+  await check(refused, '469')
   await createIngester(polo)(batch(...refused))
   expect(await polo.countRaw('tried')).toBe(6)
 })
@@ -110,6 +117,16 @@ test('passes when one block of many is good, and looks at no message that is non
     ['a', 'b'].map(async (key) => record(await bodyOf([eventRow(key, { aws_account_id: '' })]))),
   )
   const [good] = await refusedRecords('good', 1)
-  await check([record('hello'), ...bad, ...(good ? [good] : [])])
+  await check([record('hello'), ...bad, ...(good ? [good] : [])], '469')
   expect(await polo.countRaw('good')).toBe(2)
+})
+
+test('passes when the store refuses blocks for what is in them, while the outage was another', async () => {
+  const refused = await refusedRecords('content')
+  const poison = await Promise.all(
+    ['a', 'b', 'c'].map(async (key) => record(await bodyOf([eventRow(key, { aws_account_id: '' })]))),
+  )
+  await check(poison, 'HTTP_502')
+  await expect(check(poison, '469')).rejects.toBeInstanceOf(OutageError)
+  await check([...poison.slice(0, 2), ...refused], '469')
 })

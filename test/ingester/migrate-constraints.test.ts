@@ -27,7 +27,7 @@ const ROWS: Record<string, Row> = {
     created_at: CREATED_AT,
     recorded_at: CREATED_AT,
   },
-  ingest_canary: { probe_id: '5f2b6c1e-8d2f-4b58-9d06-0a4b3c2d1e0f', probed_at: CREATED_AT },
+  ingest_canary: { probe_id: '5f2b6c1e-8d2f-4b58-9d06-0a4b3c2d1e0f', probed_at: new Date().toISOString() },
   ingest_attempts: {
     body_hash: 'a'.repeat(64),
     attempt_id: randomUUID(),
@@ -45,6 +45,7 @@ const NONSENSE: [table: string, constraint: string, broken: Row][] = [
   ['resource_events', 'event_id_is_set', { event_id: NIL }],
   ['resource_events', 'event_time_is_set', { event_time: undefined }],
   ['resource_events', 'event_time_is_set', { event_time: EPOCH }],
+  ['resource_events', 'event_time_is_plausible', { event_time: '2095-01-01T00:00:00.000Z' }],
   ['resource_events', 'collector_is_set', { collector: undefined }],
   ['resource_events', 'account_is_set', { aws_account_id: undefined }],
   ['resource_events', 'resource_is_set', { resource_type: undefined }],

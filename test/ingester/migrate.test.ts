@@ -218,9 +218,9 @@ test('fills the hierarchy from the configuration', async () => {
 
 test('leaves retention and hierarchy of a configured database alone unless told to reconfigure it', async () => {
   const accounts = { '111122223333': { role: 'production' } }
-  await migrateHere({ config: parseConfig({ retentionDays: { config: 5_000 }, accounts }) })
+  await migrateHere({ config: parseConfig({ retentionDays: { config: 3_000 }, accounts }) })
   await migrateHere({ config: parseConfig({}) })
-  expect(await ddlOf('resource_events')).toContain("toIntervalDay(5000) WHERE event_type = 'config'")
+  expect(await ddlOf('resource_events')).toContain("toIntervalDay(3000) WHERE event_type = 'config'")
   expect(await select('SELECT count() AS nodes FROM hierarchy_nodes FINAL')).toEqual([{ nodes: 3 }])
 })
 

@@ -27,7 +27,8 @@ const TagFieldName = z.enum(TAG_FIELDS)
 const AccountId = z.string().regex(/^\d{12}$/)
 const Region = z.string().regex(REGION_NAME, 'not an AWS region name')
 const Regions = z.array(Region).min(1, 'name at least one region, or leave the setting out')
-const Days = z.int().positive()
+/** The engine counts the end of retention in 32 bits of seconds: with the latest time that an event may have, until 2106. */
+const Days = z.int().positive().max(4_000)
 
 const Account = z.strictObject({
   name: z.string().default(''),

@@ -1,5 +1,5 @@
 export * from './breaker/breaker-state.ts'
-export { checkStore } from './breaker/check-store.ts'
+export { checkStore, type StoreCheck } from './breaker/check-store.ts'
 export { type Breaker, type BreakerOptions, createBreaker } from './breaker/create-breaker.ts'
 export { type LambdaEventSourcesOptions, lambdaEventSources } from './breaker/lambda-event-sources.ts'
 export type { BreakerTiming } from './breaker/next-state.ts'

@@ -51,6 +51,8 @@ export interface InsertContext {
   readonly deadline: number
   /** Shared by all inserts of an ingester; without one, only the tries per insert are limited. */
   readonly retries?: RetryBudget
+  /** One of many small inserts, each of which waits for the one before: too slow if the server gathers them. */
+  readonly isOneOfMany?: boolean
   /** A code that counts as poison here, whatever it means elsewhere. */
   readonly poisonCode?: number
 }
@@ -107,7 +109,7 @@ async function insertOnce(block: Block, target: InsertTarget, context: InsertCon
     http_headers: { 'Content-Encoding': 'zstd' },
     clickhouse_settings: {
       ...SETTINGS,
-      async_insert: block.data.length < SYNCHRONOUS_FROM_BYTES ? 1 : 0,
+      async_insert: block.data.length < SYNCHRONOUS_FROM_BYTES && !context.isOneOfMany ? 1 : 0,
       insert_deduplication_token: block.blockId,
     },
     abort_signal: AbortSignal.timeout(Math.max(context.deadline - Date.now(), 1)),

@@ -25,29 +25,35 @@ interface Group {
   readonly proven: boolean
 }
 
+/** What a search starts from. */
+export interface QuarantineContext extends InsertContext {
+  readonly rejection: Rejection
+  /** Rows that there is no time to tell apart are given up, rather than left for the next delivery. */
+  readonly isLastChance: boolean
+}
+
 interface Search {
   readonly parsed: ParsedEnvelope
   readonly rows: BlockRows
   readonly context: InsertContext
-  /** When to give up on telling rows apart. */
-  readonly deadline: number
   inserts: number
 }
 
 /**
  * Finds the rows at fault in a block that ClickHouse refuses, and stores the others.
- * The halves of a redelivered block are the same bytes again, so nothing is stored twice.
- * @returns the rows that are not stored, in order
+ * The halves of a redelivered block are the same bytes again, so nothing is stored twice; for that, rows are given up
+ * after a number of inserts, which is the same each time, and not when time runs short.
+ * @returns the rows that are not stored, in order, or that there was not time enough
  * @throws OutageError
  */
 export async function quarantine(
   { parsed }: OpenMessage,
   rows: BlockRows,
-  { rejection, ...context }: InsertContext & { readonly rejection: Rejection },
-): Promise<DeadRow[]> {
+  { rejection, isLastChance, ...context }: QuarantineContext,
+): Promise<DeadRow[] | 'out_of_time'> {
   // The dead letters and the rest of the batch need time too.
   const deadline = (Date.now() + context.deadline) / 2
-  const search: Search = { parsed, rows, context, deadline, inserts: 0 }
+  const search: Search = { parsed, rows, context: { ...context, isOneOfMany: true }, inserts: 0 }
   const { fine, doubtful, dead } = triage(parsed, rows)
   const whole = [fine, doubtful].find(({ length }) => length === rows.length)
   const refused: Group[] = whole
@@ -56,8 +62,10 @@ export async function quarantine(
   // Breadth first, so that most rows are stored by the time the bound is reached.
   for (let group = refused.shift(); group; group = refused.shift()) {
     const isDecided = group.rows.length === 1 && group.proven
-    const isOver = search.inserts >= MAX_INSERTS || Date.now() >= search.deadline
-    if (isDecided || isOver) for (const row of bury(group, fine)) dead.push(row)
+    const isOutOfTime = Date.now() >= deadline
+    if (!isDecided && isOutOfTime && !isLastChance) return 'out_of_time'
+    if (isDecided || isOutOfTime || search.inserts >= MAX_INSERTS)
+      for (const row of bury(group, fine)) dead.push(row)
     else refused.push(...(await narrow(group, search)))
   }
   return dead.sort((a, b) => a.index - b.index)

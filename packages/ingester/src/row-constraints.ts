@@ -1,4 +1,4 @@
-import { EVENT_TYPES, OUTCOMES, type QueuedSchema } from '@polo/core'
+import { EVENT_TYPES, IsoTime, OUTCOMES, type QueuedSchema } from '@polo/core'
 import type { RowFault } from './row-check.ts'
 
 /** The part of a table's CHECK constraints that can be told from one JSON value; the DDL has the last word. */
@@ -6,6 +6,8 @@ interface KnownConstraints {
   /** Columns whose default (empty, nil, 1970) the table refuses. */
   readonly required: readonly string[]
   readonly oneOf: Readonly<Record<string, readonly string[]>>
+  /** Times that the table takes up to a limit, beyond which they outrun its retention's 32 bits. */
+  readonly before: Readonly<Record<string, string>>
   /** Columns where null becomes a NaN, which the table refuses. */
   readonly finite: readonly string[]
 }
@@ -27,14 +29,21 @@ const CONSTRAINTS: Readonly<Record<string, KnownConstraints>> = {
       'observed_at',
     ],
     oneOf: { event_type: EVENT_TYPES },
+    before: { event_time: '2095-01-01T00:00:00.000Z' },
     finite: ['value'],
   },
   'collector_run/1': {
     required: ['run_id', 'collector', 'aws_account_id', 'slot', 'deadline', 'status', 'observed_at'],
     oneOf: { status: ['dispatched', ...OUTCOMES] },
+    before: {},
     finite: ['api_cost_usd'],
   },
-  'aws_account/1': { required: ['aws_account_id', 'source', 'observed_at'], oneOf: {}, finite: [] },
+  'aws_account/1': {
+    required: ['aws_account_id', 'source', 'observed_at'],
+    oneOf: {},
+    before: {},
+    finite: [],
+  },
 }
 
 /** The first constraint that the row is known to violate. */
@@ -54,8 +63,16 @@ export function findViolation(
       return violation(column, `the value is none of: ${values.join(', ')}`)
     }
   }
+  for (const [column, limit] of Object.entries(constraints.before)) {
+    if (isTimeFrom(row[column], limit)) return violation(column, `the time is not before ${limit}`)
+  }
   const infinite = constraints.finite.find((column) => row[column] === null)
   return infinite === undefined ? undefined : violation(infinite, 'the value is not a finite number')
+}
+
+/** Of a time as Polo writes it; others are left to ClickHouse. */
+function isTimeFrom(value: unknown, limit: string): boolean {
+  return IsoTime.safeParse(value).success && String(value) >= limit
 }
 
 function isNilUuid(value: unknown, column: string, { columns }: QueuedSchema): boolean {

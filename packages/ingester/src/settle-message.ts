@@ -38,6 +38,8 @@ export interface SettleOptions {
 
 /** Deliveries after which a block that ClickHouse fails on, while it takes others, is at fault itself. */
 const FAILS_ALONE_AFTER = 5
+/** Deliveries after which a block that there is never time enough for is given up, as far as it was not told apart. */
+const GIVES_UP_AFTER = 6
 /** Different blocks refused whole for the same unexplained fault, none stored between, that say the table is at fault. */
 const REFUSED_IN_A_ROW = 3
 /** Too many parts in one partition says nothing about a block for another. */
@@ -97,7 +99,10 @@ async function storeParts(
 ): Promise<SettledMessage> {
   const { block, schema, envelope } = message.parsed
   const rows = readBlockRows(await openBlock(block, schema), block.format)
-  const dead = await quarantine(message, rows, { ...context, rejection, poisonCode: rejection.code })
+  const isLastChance = receivesOf(record) >= GIVES_UP_AFTER
+  const search = { ...context, rejection, isLastChance, poisonCode: rejection.code }
+  const dead = await quarantine(message, rows, search)
+  if (dead === 'out_of_time') return defer(record, dead, message)
   if (dead.length < block.rows) canary.acquitTable(schema)
   else if (await mayBlameTheTable(message, dead, { ...context, canary })) {
     if (receivesOf(record) === 1) return defer(record, 'unexplained_refusal', message)

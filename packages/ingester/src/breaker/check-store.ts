@@ -4,7 +4,7 @@ import { QUEUED_SCHEMAS } from '@polo/core'
 import { OutageError } from '../errors.ts'
 import { type InsertContext, type InsertTarget, insertBlock } from '../insert.ts'
 import { insertOwnRows } from '../insert-own-rows.ts'
-import { openMessage } from '../open-message.ts'
+import { type OpenMessage, openMessage } from '../open-message.ts'
 import type { SqsRecord } from '../sqs-event.ts'
 import { targetOf } from '../targets.ts'
 
@@ -14,16 +14,21 @@ const CANARY: InsertTarget = { table: 'ingest_canary', columns: ['probe_id', 'pr
 const FAILURES_THAT_PROVE = 3
 
 /**
+ * Resolves when the store takes inserts, and rejects with what failed. It gets messages whose batch failed in this
+ * process, the best evidence that there is, and the code of the outage; it must not change what storing them later does.
+ */
+export type StoreCheck = (refused: readonly SqsRecord[], reason: string) => Promise<void>
+
+/**
  * Finds out whether a store takes what the ingester inserts: a ping, a row of its own, an insert of no rows into each
  * table that queued schemas go to (it must be there, with its columns, views and grants), and last the blocks of
  * messages that failed before, until one is stored; when that message comes back, it changes nothing.
- * The check rejects with what failed.
  */
 export function checkStore(
   clickhouse: ClickHouseClient,
   { timeLimitMs = TIME_LIMIT_MS }: { readonly timeLimitMs?: number } = {},
-): (refused: readonly SqsRecord[]) => Promise<void> {
-  return async (refused) => {
+): StoreCheck {
+  return async (refused, reason) => {
     const context = { clickhouse, deadline: Date.now() + timeLimitMs }
     const signal = AbortSignal.timeout(timeLimitMs)
     const answer = await clickhouse.ping({ select: false, abort_signal: signal })
@@ -33,7 +38,7 @@ export function checkStore(
     for (const schema of Object.values(QUEUED_SCHEMAS)) {
       await insertNothing(targetOf(schema), { clickhouse, signal })
     }
-    await insertOneOf(refused, context)
+    await insertOneOf(refused, reason, context)
   }
 }
 
@@ -49,27 +54,36 @@ async function insertNothing(
   })
 }
 
-/** A small canary says little about a block of another size and content. */
-async function insertOneOf(records: readonly SqsRecord[], context: InsertContext): Promise<void> {
+/**
+ * A small canary says little about a block of another size and content.
+ * A store that refuses a block's content takes inserts, unless that refusal is what the outage consists of.
+ */
+async function insertOneOf(
+  records: readonly SqsRecord[],
+  reason: string,
+  context: InsertContext,
+): Promise<void> {
   const failures: unknown[] = []
   for (const record of records) {
     const message = await openMessage(record, [])
     if (message.kind !== 'open') continue
-    const failure = await failureOf(() =>
-      insertBlock(message.parsed.block, targetOf(message.parsed.schema), context),
-    )
+    const failure = await failureOf(message, reason, context)
     if (failure === null) return
     failures.push(failure)
     if (failures.length === FAILURES_THAT_PROVE) throw failure
   }
 }
 
-async function failureOf(insert: () => ReturnType<typeof insertBlock>): Promise<unknown> {
+async function failureOf(
+  { parsed: { block, schema } }: OpenMessage,
+  reason: string,
+  context: InsertContext,
+): Promise<unknown> {
   try {
-    const rejection = await insert()
-    if (rejection === null) return null
+    const rejection = await insertBlock(block, targetOf(schema), context)
+    if (rejection === null || String(rejection.code) !== reason) return null
     const { code } = rejection
-    return new OutageError({ clickhouseCode: code, code: String(code) }, `ClickHouse refuses every block`)
+    return new OutageError({ clickhouseCode: code, code: String(code) }, 'ClickHouse refuses every block')
   } catch (error) {
     return error
   }

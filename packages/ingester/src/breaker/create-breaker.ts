@@ -5,15 +5,12 @@ import { OutageError } from '../errors.ts'
 import type { Ingester } from '../ingest.ts'
 import type { SqsRecord } from '../sqs-event.ts'
 import type { BreakerState, EventSources } from './breaker-state.ts'
+import type { StoreCheck } from './check-store.ts'
 import { type BreakerTiming, fail, pass, trip } from './next-state.ts'
 
 export interface BreakerOptions {
   readonly sources: EventSources
-  /**
-   * Throws unless the store takes inserts. It gets messages whose batch failed in this process, the best evidence
-   * that there is; it must not change what storing them later does.
-   */
-  readonly check: (refused: readonly SqsRecord[]) => Promise<void>
+  readonly check: StoreCheck
   readonly timing?: BreakerTiming
   /** Told of every state that it comes into. */
   readonly onChange?: (state: BreakerState) => void
@@ -89,9 +86,9 @@ export function createBreaker(options: BreakerOptions): Breaker {
     }
   }
 
-  const failureIn = async ({ failed_probes }: BreakerState): Promise<string | undefined> => {
+  const failureIn = async ({ failed_probes, reason }: BreakerState): Promise<string | undefined> => {
     try {
-      await check(failed_probes < MAX_TRIALS ? [...refused.values()] : [])
+      await check(failed_probes < MAX_TRIALS ? [...refused.values()] : [], reason)
       return undefined
     } catch (error) {
       onProblem?.(error)
