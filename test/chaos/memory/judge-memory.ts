@@ -3,8 +3,8 @@ import { MEBIBYTE, type ProcessMemory } from './process-memory.ts'
 /** What a run promises of the ingester's memory. */
 export const CEILING_BYTES = 256 * MEBIBYTE
 export const MAX_GROWTH = 0.1
-/** Left out of the comparison: the heap is still finding its size. */
-const WARM_UP = 0.1
+/** Left out of the comparison, though never more than half: the heap is still finding its size. */
+const WARM_UP_ROWS = 600_000
 
 /** The ingester's memory when `rows` were stored. */
 export interface MemorySample {
@@ -24,8 +24,9 @@ export interface MemoryVerdict {
 
 /** Compares thirds of the rows and not of the time, so that a slow start weighs no more than it should. */
 export function judgeMemory(samples: readonly MemorySample[], rows: number): MemoryVerdict {
-  const third = ((1 - WARM_UP) * rows) / 3
-  const firstThird = residentBetween(samples, WARM_UP * rows, WARM_UP * rows + third)
+  const warmUp = Math.min(WARM_UP_ROWS, rows / 2)
+  const third = (rows - warmUp) / 3
+  const firstThird = residentBetween(samples, warmUp, warmUp + third)
   const lastThird = residentBetween(samples, rows - third, rows)
   const peak = Math.max(...samples.map(({ memory }) => memory.peak))
   const growth = lastThird / firstThird - 1

@@ -1,5 +1,5 @@
 // The ingester's memory at full speed: as in production, fed by the production publisher.
-//   node test/chaos/memory/run.ts [--events 1000000]
+//   node test/chaos/memory/run.ts [--events 2000000]
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { feed } from './feed.ts'
 import { judgeMemory, type MemorySample } from './judge-memory.ts'
 import { MEBIBYTE, sampleMemory } from './process-memory.ts'
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } })
+const { values } = parseArgs({ options: { events: { type: 'string', default: '2000000' } } })
 const EVENTS = Number(values.events)
 const SAMPLE_MS = 100
 

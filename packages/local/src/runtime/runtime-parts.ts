@@ -6,7 +6,7 @@ import { describeEnd, keepAlive } from './keep-alive.ts'
 import { LOCAL_QUEUES } from './local-queues.ts'
 
 /** As in a small Lambda function: a large young generation only collects dead bodies of messages. */
-const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=8']
+const SMALL_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8']
 
 interface Part {
   readonly name: string
