@@ -176,6 +176,25 @@ it('throws when ClickHouse does not answer in time', async () => {
   expect(await outageOf(work)).toMatchObject({ code: 'NO_CODE' })
 })
 
+it('lets a block come back that ClickHouse was too slow for, while it stored another', async () => {
+  const slow = await bodyOf([eventRow('slow-1')])
+  const { ingest } = await ingesterBehind((token) => (token === tokenOf(slow) ? () => {} : undefined))
+  const messages = [record(await bodyOf([eventRow('quick-1')])), record(slow)] as const
+  const answer = await ingest(batch(...messages), { getRemainingTimeInMillis: () => 2_500 })
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: messages[1].messageId }] })
+  expect(await polo.countRaw('quick')).toBe(1)
+})
+
+it('does not take it for a death that ClickHouse was too slow for a message that is tried alone', async () => {
+  const slow = await bodyOf([eventRow('slow-2')])
+  const { ingest } = await ingesterBehind((token) => (token === tokenOf(slow) ? () => {} : undefined))
+  const work = ingest(batch(record(slow, { receives: 4 })), { getRemainingTimeInMillis: () => 2_500 })
+  await outageOf(work)
+  expect(
+    await polo.select('SELECT countIf(ended = 0) AS starts, countIf(ended = 1) AS ends FROM ingest_attempts'),
+  ).toEqual([{ starts: 1, ends: 1 }])
+})
+
 it('lets inserts that are under way finish before it throws, and starts no more', async () => {
   const failing = await bodyOf([eventRow('failing')])
   const { ingest } = await ingesterBehind((token) => (token === tokenOf(failing) ? failure(242) : undefined))

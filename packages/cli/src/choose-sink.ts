@@ -30,9 +30,11 @@ function backfillQueueOf({ backfillQueueUrl, isDeployed }: Session): string {
 
 function createDirectSink({ clickhouse, sqs, deadLetterQueueUrl }: Session): BlockSink {
   const ingest = createIngester({ clickhouse, sqs, deadLetterQueueUrl, controlSenders: [LOCAL_SQS_ACCOUNT] })
+  // No queue delivers it again: the ingester must not count on that.
+  const attributes = { SenderId: LOCAL_SQS_ACCOUNT, ApproximateReceiveCount: '2' }
   return {
     async send(body) {
-      const record = { messageId: crypto.randomUUID(), body, attributes: { SenderId: LOCAL_SQS_ACCOUNT } }
+      const record = { messageId: crypto.randomUUID(), body, attributes }
       const { batchItemFailures } = await ingest({ Records: [record] }).catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new PublishError(`the block was not stored: ${reason}`, { cause })

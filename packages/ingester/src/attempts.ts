@@ -1,9 +1,9 @@
 import { hash, randomUUID } from 'node:crypto'
-import type { ClickHouseClient } from '@clickhouse/client'
 import { classify } from './classify.ts'
 import { OutageError } from './errors.ts'
 import type { InsertContext } from './insert.ts'
 import { insertOwnRows } from './insert-own-rows.ts'
+import type { SettleContext } from './settle-message.ts'
 
 /** Remembers, beyond this process's own end, which messages were tried alone and whether that was survived. */
 export interface Attempts {
@@ -16,7 +16,7 @@ export interface Attempts {
    * Runs `work` between two marks. An error that it throws is survived, too.
    * @throws OutageError when the first mark could not be made, and what `work` throws
    */
-  during<Result>(body: string, context: InsertContext, work: () => Promise<Result>): Promise<Result>
+  during<Result>(body: string, context: SettleContext, work: () => Promise<Result>): Promise<Result>
 }
 
 interface Mark {
@@ -29,7 +29,7 @@ const ATTEMPTS = { table: 'ingest_attempts', columns: ['body_hash', 'attempt_id'
 
 export function createAttempts(): Attempts {
   /** Ends that an outage kept from being written; without them a message would look deadlier than it is. */
-  const unwritten: Mark[] = []
+  const unwritten = new Set<Mark>()
   const write = async (mark: Mark, context: InsertContext) => {
     const marks = [...unwritten, mark]
     const recorded_at = new Date().toISOString()
@@ -38,13 +38,13 @@ export function createAttempts(): Attempts {
       ATTEMPTS,
       context,
     )
-    unwritten.splice(0, marks.length - 1)
+    for (const written of marks) unwritten.delete(written)
   }
   return {
-    async countDeaths(body, { clickhouse }) {
+    async countDeaths(body, context) {
       const bodyHash = hashOf(body)
-      const pending = unwritten.filter(({ body_hash }) => body_hash === bodyHash).length
-      return (await readDeaths(clickhouse, bodyHash)) - pending
+      const pending = [...unwritten].filter(({ body_hash }) => body_hash === bodyHash).length
+      return (await readDeaths(bodyHash, context)) - pending
     },
     async during(body, context, work) {
       const attempt = { body_hash: hashOf(body), attempt_id: randomUUID() }
@@ -53,7 +53,7 @@ export function createAttempts(): Attempts {
         return await work()
       } finally {
         const end = { ...attempt, ended: 1 } as const
-        await write(end, context).catch(() => unwritten.push(end))
+        await write(end, { ...context, deadline: context.lastMoment }).catch(() => unwritten.add(end))
       }
     },
   }
@@ -63,13 +63,14 @@ function hashOf(body: string): string {
   return hash('sha256', body, 'hex')
 }
 
-async function readDeaths(clickhouse: ClickHouseClient, bodyHash: string): Promise<number> {
+async function readDeaths(bodyHash: string, { clickhouse, deadline }: InsertContext): Promise<number> {
   try {
     const result = await clickhouse.query({
       query: `SELECT toInt32(uniqExactIf(attempt_id, ended = 0)) - toInt32(uniqExactIf(attempt_id, ended = 1)) AS deaths
               FROM ${ATTEMPTS.table} WHERE body_hash = {bodyHash:String}`,
       query_params: { bodyHash },
       format: 'JSONEachRow',
+      abort_signal: AbortSignal.timeout(Math.max(deadline - Date.now(), 1)),
     })
     const [row] = await result.json<{ deaths: number | string }>()
     return Number(row?.deaths ?? 0)

@@ -11,6 +11,8 @@ import { targetOf } from './targets.ts'
 export interface Canary {
   /** Remembers a block that was stored. */
   feed(schema: QueuedSchema, block: Block): void
+  /** Whether any block was stored since then, in milliseconds since the epoch. */
+  storedSince(time: number): boolean
   /** Rows of a block were stored, though not all: the table is not at fault. */
   acquitTable(schema: QueuedSchema): void
   /** Whether the table takes good blocks; undefined while none is known. */
@@ -33,12 +35,15 @@ export function createCanary(): Canary {
   const good = new Map<string, Block>()
   const refused = new Map<string, { fault: string; blockIds: Set<string> }>()
   const failed = new Set<string>()
+  let lastStoredAt = Number.NEGATIVE_INFINITY
   return {
     feed(schema, block) {
       good.set(schema.name, block)
       refused.delete(schema.name)
       failed.clear()
+      lastStoredAt = Date.now()
     },
+    storedSince: (time) => lastStoredAt >= time,
     countFailed({ blockId }) {
       return failed.add(blockId).size
     },

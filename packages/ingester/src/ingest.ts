@@ -1,9 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { createAttempts } from './attempts.ts'
 import { createCanary } from './canary.ts'
-import type { InsertContext } from './insert.ts'
 import { createRetryBudget } from './retry-budget.ts'
-import type { MessageReport } from './settle-message.ts'
+import type { MessageReport, SettleContext } from './settle-message.ts'
 import { isSuspect, settleSuspect } from './settle-suspect.ts'
 import { settleTogether } from './settle-together.ts'
 import { createSourceQueues } from './source-queues.ts'
@@ -33,7 +32,7 @@ export type Ingester = (event: SqsEvent, invocation?: InvocationContext) => Prom
 
 const DEFAULT_CONCURRENCY = 4
 const DEFAULT_TIME_MS = 60_000
-/** Time kept for dead letters and the answer; at most a quarter of what there is. */
+/** Time kept for dead letters, ledger and the answer; at most a quarter of what there is. */
 const RESERVE_MS = 2_000
 
 /**
@@ -50,7 +49,7 @@ export function createIngester(dependencies: IngesterDependencies): Ingester {
     canary: createCanary(),
   }
 
-  const settle = async (records: readonly SqsRecord[], context: InsertContext) => {
+  const settle = async (records: readonly SqsRecord[], context: SettleContext) => {
     const suspects = records.filter(isSuspect)
     const others = records.filter((record) => !suspects.includes(record))
     const reports = await settleTogether(others, options, context)
@@ -65,9 +64,13 @@ export function createIngester(dependencies: IngesterDependencies): Ingester {
 
   return async ({ Records }, invocation) => {
     const remaining = invocation?.getRemainingTimeInMillis() ?? DEFAULT_TIME_MS
+    const startedAt = Date.now()
+    const reserve = Math.min(RESERVE_MS, remaining / 4)
     const context = {
       clickhouse: dependencies.clickhouse,
-      deadline: Date.now() + Math.floor(remaining - Math.min(RESERVE_MS, remaining / 4)),
+      startedAt,
+      deadline: startedAt + Math.floor(remaining - reserve),
+      lastMoment: startedAt + Math.floor(remaining - reserve / 4),
       retries,
     }
     const reports = await queues.whileHidden(Records, () => settle(Records, context))

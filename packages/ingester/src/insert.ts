@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import type { Block } from '@polo/core'
 import { classify, type Failure } from './classify.ts'
+import { describeRejection } from './describe-rejection.ts'
 import { InsertError, OutageError } from './errors.ts'
 import type { RetryBudget } from './retry-budget.ts'
 
@@ -86,11 +87,16 @@ export async function insertBlock(
       const delay = retryDelay(failure, attempt)
       const isInTime = delay !== null && Date.now() + delay < context.deadline
       if (!isInTime || context.retries?.spend() === false) {
-        throw new OutageError(failure, `ClickHouse did not take a block: ${message}`, { cause: error })
+        throw new OutageError(failure, `ClickHouse did not take a block: ${tell(failure, message)}`)
       }
       await sleep(delay)
     }
   }
+}
+
+/** What ClickHouse says may quote rows, and whoever throws this may log it. */
+function tell({ clickhouseCode: code }: Failure, message: string): string {
+  return code === 0 ? message : describeRejection({ code, message }).message
 }
 
 /** Full jitter, so that ingesters which failed together do not come back together. */

@@ -31,6 +31,13 @@ export interface SettledMessage {
   readonly entries: readonly LedgerEntry[]
 }
 
+/** The time that there is, in milliseconds since the epoch: inserts of blocks end at `deadline`. */
+export interface SettleContext extends InsertContext {
+  readonly startedAt: number
+  /** For what must be written after the work, whatever came of it: ledger, marks. */
+  readonly lastMoment: number
+}
+
 export interface SettleOptions {
   readonly controlSenders: readonly string[]
   readonly canary: Canary
@@ -52,14 +59,14 @@ const TOO_MANY_PARTS = 252
 export async function settleMessage(
   record: SqsRecord,
   options: SettleOptions,
-  context: InsertContext,
+  context: SettleContext,
 ): Promise<SettledMessage> {
   if (Date.now() >= context.deadline) return defer(record, 'out_of_time')
   const message = await openMessage(record, options.controlSenders)
   if (message.kind === 'not_yet') return defer(record, 'unknown_envelope')
   if (message.kind === 'refused') return refuse(record, message)
   const rejection = await insertMessage(record, message, { ...context, canary: options.canary })
-  if (rejection === 'fails_alone') return defer(record, rejection, message)
+  if (rejection === 'fails_alone' || rejection === 'out_of_time') return defer(record, rejection, message)
   if (rejection) return await storeParts(record, message, { ...context, rejection, canary: options.canary })
   options.canary.feed(message.parsed.schema, message.parsed.block)
   return {
@@ -76,13 +83,15 @@ export async function settleMessage(
 async function insertMessage(
   record: SqsRecord,
   { parsed: { block, schema } }: OpenMessage,
-  { canary, ...context }: InsertContext & { canary: Canary },
-): Promise<Rejection | 'fails_alone' | null> {
+  { canary, ...context }: SettleContext & { canary: Canary },
+): Promise<Rejection | 'fails_alone' | 'out_of_time' | null> {
   try {
     return await insertBlock(block, targetOf(schema), context)
   } catch (error) {
     if (!(error instanceof OutageError)) throw error
     const { clickhouseCode: code, message } = error
+    // The store is slow, and not away.
+    if (Date.now() >= context.deadline && canary.storedSince(context.startedAt)) return 'out_of_time'
     if (code === 0 || code === TOO_MANY_PARTS || canary.countFailed(block) > 1) throw error
     if (!(await canary.sings(schema, context))) throw error
     const isLasting = receivesOf(record) >= FAILS_ALONE_AFTER

@@ -1,12 +1,10 @@
 import { EnvelopeError, type ParsedEnvelope, UnknownEnvelopeError } from '@polo/core'
 import type { Attempts } from './attempts.ts'
 import { letterOfMessage } from './dead-letter.ts'
-import type { InsertContext } from './insert.ts'
 import { entriesOfWhole, writeLedger } from './ledger.ts'
 import { parseWithinBounds } from './open-message.ts'
-import { sendDeadLetters } from './send-dead-letters.ts'
-import type { MessageReport } from './settle-message.ts'
-import { type SettleTogetherOptions, settleTogether } from './settle-together.ts'
+import type { MessageReport, SettleContext } from './settle-message.ts'
+import { bury, type SettleTogetherOptions, settleTogether } from './settle-together.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** An outage costs a message no more receives than this; what comes back oftener may be what ends the process. */
@@ -28,11 +26,11 @@ export function isSuspect({ attributes, body }: SqsRecord): boolean {
 export async function settleSuspect(
   record: SqsRecord,
   options: SettleTogetherOptions & { readonly attempts: Attempts },
-  context: InsertContext,
+  context: SettleContext,
 ): Promise<MessageReport> {
   const { attempts } = options
   if ((await attempts.countDeaths(record.body, context)) >= MAX_DEATHS)
-    return await bury(record, options, context)
+    return await convict(record, options, context)
   const [report] = await attempts.during(record.body, context, () =>
     settleTogether([record], options, context),
   )
@@ -40,30 +38,34 @@ export async function settleSuspect(
   return report
 }
 
-/** The body goes as it came: whatever reads it may be what kills. */
-async function bury(
+/** The body goes as it came: whatever reads its rows may be what kills. */
+async function convict(
   record: SqsRecord,
   options: SettleTogetherOptions,
-  context: InsertContext,
+  context: SettleContext,
 ): Promise<MessageReport> {
   const parsing = parseIfPossible(record.body)
   const parsed = parsing === 'not_yet' ? undefined : parsing
   const letter = letterOfMessage(record, { reason: REASON, message: MESSAGE, parsed })
-  await sendDeadLetters([letter], options)
-  if (parsed) {
-    await writeLedger(entriesOfWhole(parsed.envelope, { reason: REASON, code: 0, message: MESSAGE }), context)
-  }
-  const report: MessageReport = {
-    messageId: record.messageId,
-    outcome: 'dead',
-    reason: REASON,
-    code: 0,
-    schema: letter.schema,
-    collector: letter.collector,
-    blockId: parsed?.block.blockId ?? '',
-    rowsStored: 0,
-    rowsDead: parsed?.block.rows ?? 0,
-  }
+  const { report, entries } = await bury(
+    {
+      report: {
+        messageId: record.messageId,
+        outcome: 'dead',
+        reason: REASON,
+        code: 0,
+        schema: letter.schema,
+        collector: letter.collector,
+        blockId: parsed?.block.blockId ?? '',
+        rowsStored: 0,
+        rowsDead: parsed?.block.rows ?? 0,
+      },
+      letters: [letter],
+      entries: parsed ? entriesOfWhole(parsed.envelope, { reason: REASON, code: 0, message: MESSAGE }) : [],
+    },
+    options,
+  )
+  await writeLedger(entries, { ...context, deadline: context.lastMoment })
   options.onMessage?.(report)
   return report
 }

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit'
-import type { InsertContext } from './insert.ts'
 import { writeLedger } from './ledger.ts'
 import { sendDeadLetters } from './send-dead-letters.ts'
 import {
   type MessageReport,
+  type SettleContext,
   type SettledMessage,
   type SettleOptions,
   settleMessage,
@@ -26,13 +26,13 @@ export interface SettleTogetherOptions extends SettleOptions {
 export async function settleTogether(
   records: readonly SqsRecord[],
   options: SettleTogetherOptions,
-  context: InsertContext,
+  context: SettleContext,
 ): Promise<MessageReport[]> {
   const settled = await settleAll(records, options, context)
   const buried = await Promise.all(settled.map((message) => bury(message, options)))
   await writeLedger(
     buried.flatMap(({ entries }) => entries),
-    context,
+    { ...context, deadline: context.lastMoment },
   )
   const reports = buried.map(({ report }) => report)
   for (const report of reports) options.onMessage?.(report)
@@ -43,7 +43,7 @@ export async function settleTogether(
 async function settleAll(
   records: readonly SqsRecord[],
   options: SettleTogetherOptions,
-  context: InsertContext,
+  context: SettleContext,
 ): Promise<SettledMessage[]> {
   const limit = pLimit(options.concurrency)
   const failures: unknown[] = []
@@ -65,7 +65,7 @@ async function settleAll(
 }
 
 /** A message that the dead-letter queue does not take must come back; its rows that are stored are stored again, once. */
-async function bury(message: SettledMessage, options: SettleTogetherOptions): Promise<SettledMessage> {
+export async function bury(message: SettledMessage, options: SettleTogetherOptions): Promise<SettledMessage> {
   try {
     await sendDeadLetters(message.letters, options)
     return message

@@ -1,7 +1,10 @@
 import { loadSqs, type SqsAccess } from './sqs-access.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
-/** The queues that messages come from, by what their records say. */
+/**
+ * The queues that messages come from, by what their records say.
+ * Needs sqs:GetQueueUrl, GetQueueAttributes, ChangeMessageVisibility and DeleteMessage on them.
+ */
 export interface SourceQueues {
   /**
    * Keeps the messages hidden from other consumers while `work` runs, however long that takes.
@@ -19,6 +22,8 @@ interface Queue {
 
 /** Most batches are over by then, and cost no call. */
 const FIRST_LOOK_MS = 1_000
+/** Where the queue does not say, or may not be asked. */
+const RETRY_SECONDS = 30
 /** As SQS takes them. */
 const ENTRIES_PER_CALL = 10
 
@@ -50,7 +55,7 @@ export function createSourceQueues(sqs: SqsAccess): SourceQueues {
       let timer: NodeJS.Timeout | undefined
       let isOver = false
       const hideAgain = async () => {
-        const seconds = await hide(records).catch(() => FIRST_LOOK_MS / 1_000)
+        const seconds = await hide(records).catch(() => RETRY_SECONDS)
         if (!isOver) timer = setTimeout(hideAgain, Math.min(seconds * 1_000, MAX_TIMER_MS) / 3)
       }
       timer = setTimeout(hideAgain, FIRST_LOOK_MS)

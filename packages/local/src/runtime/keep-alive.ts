@@ -3,6 +3,8 @@ import type { Child } from '../child.ts'
 
 const RESTART_AFTER_MS = 500
 const MAX_RESTARTS = 5
+/** Who lived that long did not end of its start; what it died of may be one message, which the ingester finds out. */
+const STABLE_MS = 60_000
 
 /** A process that is replaced when it ends by itself. */
 export interface KeptAlive {
@@ -23,7 +25,9 @@ export async function keepAlive(start: () => Promise<Child>): Promise<KeptAlive>
   const gaveUp = Promise.withResolvers<string>()
   const replaceWhenEnded = async () => {
     for (let restarts = 0; restarts < MAX_RESTARTS; restarts++) {
+      const startedAt = Date.now()
       await child.exited
+      if (Date.now() - startedAt > STABLE_MS) restarts = 0
       if (!isStopping) await sleep(RESTART_AFTER_MS)
       if (isStopping) return ''
       child = await start()
