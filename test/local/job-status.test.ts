@@ -136,6 +136,27 @@ test('the latest jobs are one per collector and account, the newest slot of each
   )
 })
 
+test('a later look at fewer regions does not stand for the whole job', async () => {
+  const whole = finalRecord([], {
+    status: 'partial',
+    started_at: '2026-03-01T10:00:02.000Z',
+    region_outcomes: { 'eu-west-1': 'denied', 'us-east-1': 'complete' },
+  })
+  const narrow = finalRecord([], {
+    started_at: '2026-03-01T10:05:00.000Z',
+    region_outcomes: { 'us-east-1': 'complete' },
+  })
+  await recordRuns(whole, narrow)
+  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([whole.run_id])
+  expect(await polo.select('SELECT run_id FROM collector_jobs')).toEqual([{ run_id: whole.run_id }])
+  const again = finalRecord([], {
+    started_at: '2026-03-01T10:10:00.000Z',
+    region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'complete' },
+  })
+  await recordRuns(again)
+  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([again.run_id])
+})
+
 test('the latest jobs are those of each collector and account by itself, however far apart their slots', async () => {
   const old = finalRecord([block()], { slot: '2025-01-01T00:00:00.000Z', aws_account_id: '444455556666' })
   const newest = finalRecord([block()], { slot: '2026-03-01T10:15:00.000Z' })

@@ -2,6 +2,7 @@
 // Runs on whatever Node the machine has, so it is plain JavaScript: Polo itself needs the Node 24 that it brings along.
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = 24
@@ -24,7 +25,8 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
     process.stderr.write(`polo: cannot start Node ${OLDEST_NODE}: ${error.message}. Run npm install.\n`)
     process.exitCode = 1
   })
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1
+  child.on('exit', (code, signal) => {
+    // As shells do; a Ctrl-C that comes before the child listens for it ends it by the signal.
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 1)
   })
 }

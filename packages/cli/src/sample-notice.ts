@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { awsFiles } from './aws-files.ts'
 
-const OWN_ACCOUNT = 'For your own account: npm start -- --live --data-dir .polo-live\n'
+const OWN_ACCOUNT = 'For your own account: npm start -- --live --data-dir .polo-mine\n'
 
 /** That the sample is shown, whatever credentials there are; they are named, and not used. */
 export function sampleNotice(environment: NodeJS.ProcessEnv): string {

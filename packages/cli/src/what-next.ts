@@ -28,7 +28,7 @@ export function whatNext(
     'Try next:',
     `  npx polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"${where}`,
     `  npx polo status${where}`,
-    '  npx polo collect --profile NAME --data-dir .polo-NAME          your own account, read-only, apart from this data',
+    '  npx polo collect --profile NAME --data-dir .polo-mine          your own account, read-only, apart from this data',
   ]
   return endsNow || !session.runtime ? next.join('\n') : [...next, '', describeUp(session)].join('\n')
 }
@@ -36,7 +36,7 @@ export function whatNext(
 function describeUp(session: Session): string {
   const { clickhouse, sqs } = addressesOf(session)
   const signIn = new URL(session.clickhouseUrl).password
-    ? ', password in runtime.json of the data directory'
+    ? ', password in clickhouse-password of the data directory'
     : ''
   return `Up. ClickHouse: ${clickhouse} (database ${session.database}${signIn}). SQS: ${sqs}. Ctrl-C stops it.`
 }

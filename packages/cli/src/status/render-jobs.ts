@@ -8,7 +8,17 @@ import type { ReportedJob, StatusReport } from './status-report.ts'
 const MAX_LISTED = 20
 const MAX_BLOCKS = 3
 const MAX_ERRORS = 1
-const HEAD = ['account', 'collector', 'slot', 'state', 'published', 'stored', 'dead', 'regions', 'complete']
+const HEAD = [
+  'account',
+  'collector',
+  'slot',
+  'state',
+  'published',
+  'stored',
+  'dead',
+  'regions',
+  'last complete',
+]
 
 /** How many jobs are green, and a line for each, or for those that are not. */
 export function renderJobs({ jobs, at }: StatusReport, { all }: RenderOptions): string {

@@ -42,7 +42,7 @@ export function describeQueue(queue: QueueState | null): string {
 
 function describeDeadRows({ dead_rows }: StatusReport, options: RenderOptions): string[] {
   const total = dead_rows.reduce((sum, { rows }) => sum + rows, 0)
-  const sum = `Rows refused in the last ${DEAD_ROWS_DAYS} days and not stored since: ${say(total)}`
+  const sum = `Rows refused in the last ${DEAD_ROWS_DAYS} days and not stored since, purged ones included: ${say(total)}`
   if (total === 0) return [`${sum}.`]
   const lines = dead_rows.map(({ rows, reason, schema, collector }) => {
     const words = [reason, schema, collector].map((text) => printable(text, 60))
