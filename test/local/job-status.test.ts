@@ -138,11 +138,13 @@ test('the latest jobs are one per collector and account, the newest slot of each
 
 test('a later look at fewer regions does not stand for the whole job', async () => {
   const whole = finalRecord([], {
+    slot: '2026-03-01T10:00:00.000Z',
     status: 'partial',
     started_at: '2026-03-01T10:00:02.000Z',
     region_outcomes: { 'eu-west-1': 'denied', 'us-east-1': 'complete' },
   })
   const narrow = finalRecord([], {
+    slot: '2026-03-01T10:00:00.000Z',
     started_at: '2026-03-01T10:05:00.000Z',
     region_outcomes: { 'us-east-1': 'complete' },
   })
@@ -150,6 +152,7 @@ test('a later look at fewer regions does not stand for the whole job', async () 
   expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([whole.run_id])
   expect(await polo.select('SELECT run_id FROM collector_jobs')).toEqual([{ run_id: whole.run_id }])
   const again = finalRecord([], {
+    slot: '2026-03-01T10:00:00.000Z',
     started_at: '2026-03-01T10:10:00.000Z',
     region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'complete' },
   })
