@@ -103,7 +103,7 @@ test('names only the blocks that were taken when the queue refuses one', async (
     },
   })
   for (let index = 0; index < 30_000; index++) {
-    const refused = await publisher.publish(sampleEvent(index, SLOT, SLOT)).catch((error: unknown) => error)
+    const refused = await publisher.publish(sampleEvent(index, SLOT, SLOT))?.catch((error: unknown) => error)
     if (refused) break
   }
   const { blocks, error } = await publisher.finish()

@@ -6,7 +6,6 @@ import { combineOutcomes } from './combine-outcomes.ts'
 import { createEventMaker, type EventContext } from './observation-to-event.ts'
 import type { Publisher } from './publisher.ts'
 import { readEach } from './read-each.ts'
-import { orAborted } from './time-limit.ts'
 
 /** Rejections that a region names; of those beyond, only the number is kept. */
 const MAX_NAMED = 100
@@ -65,7 +64,8 @@ async function collectSources(job: RegionJob, context: CollectContext, tally: Ta
       for await (const observation of untilAborted(source, context)) {
         const event = makeEvent(observation, toEvent, tally)
         if (!event) continue
-        await job.publisher.publish(event)
+        const waiting = job.publisher.publish(event)
+        if (waiting) await waiting
         tally.events++
       }
       tally.outcomes.push(tally.rejected > rejectedBefore ? 'partial' : 'complete')
@@ -109,15 +109,25 @@ function fail(tally: Tally, error: unknown, prefix = ''): void {
   tally.failures.push(`${prefix}${message}`)
 }
 
+/** `orAborted` for each observation, with one listener for all of them. */
 async function* untilAborted(source: Source, context: CollectContext): AsyncGenerator<Observation> {
+  const { signal } = context
   const iterator = source(context)[Symbol.asyncIterator]()
+  let stop = (_reason: unknown) => {}
+  const abort = () => stop(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
   try {
     for (;;) {
-      const next = await orAborted(context.signal, () => iterator.next())
+      signal.throwIfAborted()
+      const next = await new Promise<IteratorResult<Observation>>((resolve, reject) => {
+        stop = reject
+        iterator.next().then(resolve, reject)
+      })
       if (next.done) return
       yield next.value
     }
   } finally {
+    signal.removeEventListener('abort', abort)
     // Not awaited: it waits for the very call that may hang.
     iterator.return?.().catch(() => {})
   }

@@ -11,6 +11,8 @@ import {
 import type { Collector, Observation, PropertyValue } from './collector.ts'
 import type { JobAccount } from './run-collector.ts'
 
+const NONE: readonly never[] = []
+
 /** What every event of one region's job has in common. */
 export interface EventContext {
   readonly collector: Collector
@@ -45,25 +47,28 @@ export function createEventMaker(context: EventContext): (observation: Observati
     })
     const event = toEvent(observation, resolved, timed)
     if (context.collector.resourceTypes[observation.resource_type]?.isParent) {
-      family.add(event, { arn: event.resource_arn || event.resource_id, tags, parents: ownParents })
+      const { resource_id: id, resource_arn } = event
+      family.add({ id, arn: resource_arn || id, tags, parents: ownParents })
     }
     return event
   }
 }
 
+interface Relative extends TaggedParent {
+  readonly id: string
+}
+
 /** Parents by id and by ARN; they are put in order only when one is looked for, which in many jobs never happens. */
 function createFamily() {
   const known = new Map<string, TaggedParent>()
-  let unordered: { readonly names: readonly string[]; readonly parent: TaggedParent }[] = []
+  let unordered: Relative[] = []
   return {
-    add({ resource_id, resource_arn }: ResourceEvent, parent: TaggedParent): void {
-      unordered.push({ names: [resource_id, resource_arn], parent })
+    add(parent: Relative): void {
+      unordered.push(parent)
     },
-    find(ids: Observation['parents'] = []): readonly TaggedParent[] {
-      if (ids.length === 0) return []
-      for (const { names, parent } of unordered) {
-        for (const name of names) if (name) known.set(name, parent)
-      }
+    find(ids: Observation['parents'] = NONE): readonly TaggedParent[] {
+      if (ids.length === 0) return NONE
+      for (const parent of unordered) known.set(parent.id, parent).set(parent.arn, parent)
       unordered = []
       return ids.flatMap((id) => known.get(id ?? '') ?? [])
     },
@@ -123,11 +128,11 @@ function toEvent(
 
 function toProperties({ properties = {}, tags = {} }: Observation, { inheritedFrom }: ResolvedTags) {
   const result: Record<string, string> = {}
-  for (const name of Object.keys(properties)) {
+  for (const name in properties) {
     const text = toText(properties[name])
     if (text !== '') define(result, name, text)
   }
-  for (const [key, value] of Object.entries(tags)) result[tagProperty(key)] = value
+  for (const key in tags) result[tagProperty(key)] = tags[key] ?? ''
   for (const field of TAG_FIELDS) {
     const origin = inheritedFrom[field]
     if (origin !== undefined) result[`inherited_from:${field}`] = origin

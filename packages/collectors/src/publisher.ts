@@ -24,8 +24,6 @@ const RAW_BYTES = { min: 256 * 1024, max: 8 * 1024 * 1024 } as const
 /** Blocks under way at once; with `BODY_BYTES.max` it bounds the memory, however many rows there are. */
 const MAX_IN_FLIGHT = 3
 
-const NOT_WAITING = Promise.resolve()
-
 export interface PublishedBlock {
   readonly blockId: string
   readonly rows: number
@@ -33,11 +31,11 @@ export interface PublishedBlock {
 
 export interface Publisher {
   /**
-   * Takes a row; waits while too many blocks are under way.
+   * Takes a row; the promise, if any, is to be waited for: too many blocks are under way.
    * @throws PublishError as soon as one block was not taken
    * @throws TypeError when the row does not fit the schema's columns
    */
-  publish(row: Readonly<Record<string, unknown>>): Promise<void>
+  publish(row: Readonly<Record<string, unknown>>): Promise<void> | undefined
   /** Sends what is left, waits for every block, and names those that are safe; `error` when any was not taken. */
   finish(): Promise<{ readonly blocks: readonly PublishedBlock[]; readonly error: PublishError | undefined }>
 }
@@ -90,7 +88,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   return {
-    // Not async: a promise for each row costs as much as encoding a part of it.
+    // Not async: a promise for each row costs as much as encoding a part of it, and so does waiting for one.
     publish(row) {
       if (failure !== undefined) return Promise.reject(failure)
       try {
@@ -98,7 +96,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } catch (error) {
         return Promise.reject(error)
       }
-      return filling.byteLength >= targetRawBytes(ratio) ? flush() : NOT_WAITING
+      return filling.byteLength >= targetRawBytes(ratio) ? flush() : undefined
     },
     async finish() {
       await flush()

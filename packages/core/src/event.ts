@@ -15,11 +15,13 @@ export const StringMap = z.custom<Record<string, string>>(
 )
 
 export function isStringMap(input: unknown): input is Record<string, string> {
-  return isPlainObject(input) && Object.values(input).every((value) => typeof value === 'string')
+  if (!isPlainObject(input)) return false
+  for (const key in input) if (typeof input[key] !== 'string') return false
+  return true
 }
 
 /** Not a Map, a Date or the like: JSON would make `{}` or something else of them. */
-function isPlainObject(input: unknown): input is object {
+function isPlainObject(input: unknown): input is Readonly<Record<string, unknown>> {
   if (typeof input !== 'object' || input === null) return false
   const prototype: unknown = Object.getPrototypeOf(input)
   return prototype === Object.prototype || prototype === null

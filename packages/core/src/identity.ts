@@ -7,6 +7,8 @@ const VARIANTS = '89ab'
 const MAX_UTF8_BYTES = 3
 /** Namespace and name of one id after the other, so that none needs memory of its own. */
 const SCRATCH = Buffer.allocUnsafeSlow(4096)
+/** The beginning of `SCRATCH` by its length, so that no id needs a view of its own. */
+const VIEWS: Buffer[] = []
 const NAMESPACE_BYTES = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex')
 
 /** UUIDv5 (RFC 9562 §5.5) of `parts`; ['a', 'bc'] and ['ab', 'c'] differ. */
@@ -16,16 +18,18 @@ export function deterministicId(...parts: readonly string[]): string {
 
 /** UUIDv5 (RFC 9562 §5.5) of `name` in the namespace whose 16 bytes are given. */
 export function uuidV5(name: string, namespace: Buffer): string {
-  const bytes = name.length * MAX_UTF8_BYTES <= SCRATCH.length - 16 ? SCRATCH : roomFor(name)
-  bytes.set(namespace)
-  const end = 16 + bytes.write(name, 16)
-  const digest = hash('sha1', bytes.subarray(0, end), 'hex')
+  const digest = hash('sha1', join(namespace, name), 'hex')
   const variant = VARIANTS.charAt(Number.parseInt(digest.charAt(16), 16) & 0x3)
   return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-5${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`
 }
 
-function roomFor(name: string): Buffer {
-  return Buffer.alloc(16 + Buffer.byteLength(name))
+/** Valid until the next call. */
+function join(namespace: Buffer, name: string): Buffer {
+  if (name.length * MAX_UTF8_BYTES > SCRATCH.length - 16) return Buffer.concat([namespace, Buffer.from(name)])
+  SCRATCH.set(namespace)
+  const end = 16 + SCRATCH.write(name, 16)
+  VIEWS[end] ??= SCRATCH.subarray(0, end)
+  return VIEWS[end]
 }
 
 /** What makes two observations the same one. `discriminator` is needed where the rest does not tell two apart. */
@@ -43,24 +47,24 @@ export interface EventIdentity {
 
 /** The deterministic `event_id`: observing the same thing for the same time again gives the same id. */
 export function eventId(identity: EventIdentity): string {
-  const { collector, aws_account_id, aws_region, event_type, event_action, event_time } = identity
-  const where = whereJson(collector, aws_account_id, aws_region)
   const resource = JSON.stringify(identity.resource_arn || identity.resource_id)
-  const what = whatJson(event_type, event_action, event_time, identity.discriminator ?? '')
-  return uuidV5(`[${where},${resource},${what}]`, NAMESPACE_BYTES)
+  return uuidV5(`[${whereJson(identity)},${resource},${whatJson(identity)}]`, NAMESPACE_BYTES)
 }
 
-const whereJson = rememberLastJson()
-const whatJson = rememberLastJson()
+const whereJson = rememberJson(['collector', 'aws_account_id', 'aws_region'])
+const whatJson = rememberJson(['event_type', 'event_action', 'event_time', 'discriminator'])
 
-/** Writes texts as JSON does within a list, and not again if they are those of the call before, as most events' are. */
-function rememberLastJson(): (...texts: readonly string[]) => string {
-  let last: readonly string[] = []
-  let json = ''
-  return (...texts) => {
-    if (texts.length === last.length && texts.every((text, index) => text === last[index])) return json
-    last = texts
-    json = JSON.stringify(texts).slice(1, -1)
+/** Writes fields as JSON does within a list, and not again if they are those of the call before, as most events' are. */
+function rememberJson(fields: readonly (keyof EventIdentity)[]): (identity: EventIdentity) => string {
+  let last: Partial<EventIdentity> = {}
+  let json = fields.map(() => '""').join()
+  return (identity) => {
+    for (const field of fields) {
+      if ((identity[field] ?? '') === (last[field] ?? '')) continue
+      last = { ...identity }
+      json = fields.map((name) => JSON.stringify(identity[name] ?? '')).join()
+      break
+    }
     return json
   }
 }

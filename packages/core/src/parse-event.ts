@@ -1,4 +1,5 @@
 import { EVENT_TYPES, IsoTime, isStringMap, ResourceEvent } from './event.ts'
+import { countFields } from './native/count-fields.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const TYPES: ReadonlySet<unknown> = new Set(EVENT_TYPES)
@@ -15,7 +16,7 @@ export function parseEvent(input: unknown): ResourceEvent {
 
 /** Never true where the schema would refuse or change the input; it may be false where the schema agrees. */
 export function isWholeEvent(input: unknown): input is ResourceEvent {
-  if (!isPlain(input) || Object.keys(input).length !== COLUMNS) return false
+  if (!isPlain(input) || countFields(input) !== COLUMNS) return false
   return (
     typeof input.event_id === 'string' &&
     UUID.test(input.event_id) &&

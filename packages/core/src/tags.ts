@@ -59,8 +59,9 @@ export function resolveTags(cascade: TagCascade, sources: TagSources): ResolvedT
 function findTag(tags: Tags, matchers: readonly TagMatcher[]): string {
   for (const matcher of matchers) {
     const key = typeof matcher === 'string' ? matcher : findKey(tags, matcher.match)
-    const value = key !== undefined && Object.hasOwn(tags, key) ? tags[key] : undefined
-    if (value) return value
+    if (key === undefined) continue
+    const value = tags[key]
+    if (value && Object.hasOwn(tags, key)) return value
   }
   return ''
 }

@@ -1,5 +1,6 @@
 import type { QueuedSchema } from '../queued-schemas.ts'
 import { ByteWriter } from './byte-writer.ts'
+import { countFields } from './count-fields.ts'
 import { nativeColumns } from './native-columns.ts'
 import type { ColumnBuilder } from './native-type.ts'
 
@@ -60,7 +61,7 @@ export class NativeEncoder {
         throw this.#refusal(name, cause)
       }
     }
-    if (Object.keys(row).length > present) this.#refuseUnknown(row)
+    if (countFields(row) > present) this.#refuseUnknown(row)
     this.#rows++
   }
 
