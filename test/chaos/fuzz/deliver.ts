@@ -7,8 +7,8 @@ import type { Tally } from './tally.ts'
 /** More than the ingester needs to tell a block's fault from ClickHouse's. */
 const MAX_RECEIVES = 8
 
-/** The reason of a message that ClickHouse fails on, while it takes others. */
-const COMES_BACK = 'fails_alone'
+/** Why a message gets another delivery: ClickHouse fails on it while it takes others, or is not to blame yet. */
+const COMES_BACK = ['fails_alone', 'unexplained_refusal', 'out_of_time']
 
 /** The ingester as an event source mapping sees it. */
 export interface Target {
@@ -46,7 +46,7 @@ export function createTarget({
     batch.filter((message) => {
       const report = reports.find(({ messageId }) => messageId === message.record.messageId)
       if (!report) throw new Error(`nothing was said of message ${message.index}`)
-      if (report.reason === COMES_BACK) return true
+      if (report.outcome === 'deferred' && COMES_BACK.includes(report.reason)) return true
       tally.settle(message, report)
       box.expect(report, message.record.body)
       return false
