@@ -199,6 +199,15 @@ function entry(value: unknown): PropertyDescriptor {
   return { value, enumerable: true, configurable: true, writable: true }
 }
 
+it.each([
+  ['errors', { errors: Array.from({ length: 300_000 }, () => 0) }],
+  ['indices', { root: { block_id: 'b', rows: 2, indices: Array.from({ length: 300_000 }, () => -1) } }],
+])('tells one of a great many wrong items of %s, and holds no more', async (_, changes) => {
+  const error = await thrownBy(() => parseEnvelope(bodyWith(changes)))
+  expect(error).toBeInstanceOf(EnvelopeError)
+  expect(error.message.match(/expected/g)).toHaveLength(1)
+})
+
 function outcomeOf(run: () => unknown): unknown {
   try {
     return run()

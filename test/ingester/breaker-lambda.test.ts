@@ -119,15 +119,47 @@ test('leaves alone what an operator had disabled', async () => {
   expect(settings()[0]).toEqual(['Enabled', 10])
 })
 
-test('leaves disabled what an operator disabled while it was half-open', async () => {
+test('takes a mapping that is off while it is half-open, or just closed, for its own late change', async () => {
   await sources.apply(OPEN)
   await sources.apply(HALF_OPEN)
   live.state = 'Disabled'
-  await sources.apply(CLOSED)
+  const closed = { ...CLOSED, since: new Date().toISOString() }
+  await sources.apply(closed)
   expect(settings()).toEqual([
-    ['Disabled', 10],
+    ['Enabled', 10],
     ['Enabled', undefined],
   ])
+  live.state = 'Disabled'
+  await sources.apply(closed)
+  expect(live.state).toBe('Enabled')
+})
+
+test('disables nothing any more when another function has come to know better meanwhile', async () => {
+  await sources.apply(OPEN)
+  await sources.apply(HALF_OPEN)
+  const tag = live.tag
+  const late = sources.apply({ ...OPEN, since: '2026-03-01T10:06:00.000Z' })
+  lambda.on(ListTagsCommand).callsFake(() => ({ Tags: { 'polo:breaker': tag } }))
+  await late
+  expect(live.state).toBe('Enabled')
+})
+
+test('lets an operator enable a mapping and change its concurrency while it is open', async () => {
+  live.state = 'Disabled'
+  await sources.apply(OPEN)
+  live.state = 'Enabled'
+  live.concurrency = 20
+  await sources.apply({ ...OPEN, failed_probes: 13 })
+  expect(live.state).toBe('Disabled')
+  await sources.apply(CLOSED)
+  expect(settings()[0]).toEqual(['Enabled', 20])
+})
+
+test('does not take a function without mappings for one that it could stop', async () => {
+  lambda.on(ListEventSourceMappingsCommand, { FunctionName: 'other' }).resolves({ EventSourceMappings: [] })
+  const none = lambdaEventSources({ functionName: 'other', client: new LambdaClient() })
+  await expect(none.apply(OPEN)).rejects.toThrow('no event source mapping invokes other')
+  await expect(none.read()).rejects.toThrow('no event source mapping invokes other')
 })
 
 test('changes nothing that is as it should be', async () => {

@@ -15,13 +15,21 @@ export const RowError = z.strictObject({
 })
 export type RowError = z.infer<typeof RowError>
 
+/** A list whose first wrong item is the only one told: a message has room for half a million wrong items. */
+function listOf<Item>(schema: z.ZodType<Item>) {
+  return z.custom<Item[]>(
+    (input) => Array.isArray(input) && input.every((item) => schema.safeParse(item).success),
+    'expected a list, each item of it right',
+  )
+}
+
 /** Where the rows of a dead letter stood in the block that the collector published. */
 export const RootRows = z.strictObject({
   block_id: z.string(),
   /** Rows of the whole root block. */
   rows: z.int().positive(),
   /** For each row of this envelope, its index in the root block. */
-  indices: z.array(z.int().nonnegative()),
+  indices: listOf(z.int().nonnegative()),
 })
 export type RootRows = z.infer<typeof RootRows>
 
@@ -45,7 +53,7 @@ export const Envelope = z.strictObject({
   data: z.string().min(1),
   parent_block_id: z.string().optional(),
   root: RootRows.optional(),
-  errors: z.array(RowError).optional(),
+  errors: listOf(RowError).optional(),
 })
 export type Envelope = z.infer<typeof Envelope>
 

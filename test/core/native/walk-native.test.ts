@@ -41,6 +41,12 @@ describe('openBlock of a Native block', () => {
     expect(await openBlock(frozen(Buffer.concat([BODY, BODY]), 4), EVENT)).toHaveLength(2 * BODY.length)
   })
 
+  it('takes no more of them than an honest body has, since each costs memory', async () => {
+    const many = (blocks: number) => Buffer.concat(Array.from({ length: blocks }, () => BODY))
+    expect(await openBlock(frozen(many(64), 128), EVENT)).toHaveLength(64 * BODY.length)
+    expect(await faultOf(many(65), 130)).toBe('too_large')
+  })
+
   it.each([1, 3])('refuses two rows where the envelope says %d', async (rows) => {
     expect(await faultOf(BODY, rows)).toBe('row_count_mismatch')
   })

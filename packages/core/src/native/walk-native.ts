@@ -3,6 +3,11 @@ import type { QueuedSchema } from '../queued-schemas.ts'
 import { ByteReader } from './byte-reader.ts'
 import { columnHeader, findNativeType, type NativeColumn, nativeColumns } from './native-columns.ts'
 
+/** Native blocks that a body may consist of; ours have one. Each costs memory, however few rows it has. */
+const MAX_NATIVE_BLOCKS = 64
+/** More than any table of ours has. */
+const MAX_COLUMNS = 1_000
+
 /** One of the Native blocks that a body consists of. */
 export interface NativeBlock {
   readonly rows: number
@@ -29,14 +34,20 @@ export function countNativeRows(raw: Buffer, schema: QueuedSchema | undefined): 
  */
 export function* walkNative(raw: Buffer, schema: QueuedSchema | undefined): Generator<NativeBlock> {
   const reader = new ByteReader(raw)
-  while (reader.at < raw.length) yield walkBlock(reader, schema && nativeColumns(schema))
+  for (let blocks = 0; reader.at < raw.length; blocks++) {
+    if (blocks === MAX_NATIVE_BLOCKS) {
+      throw new BlockError('too_large', `the data has more than ${MAX_NATIVE_BLOCKS} Native blocks`)
+    }
+    yield walkBlock(reader, schema && nativeColumns(schema))
+  }
 }
 
 function walkBlock(reader: ByteReader, expected: readonly NativeColumn[] | undefined): NativeBlock {
   const { bytes } = reader
   const count = reader.varint()
   const rows = reader.varint()
-  if (expected ? count !== expected.length : count === 0) throw mismatch(`${count} columns`)
+  if (expected ? count !== expected.length : count === 0 || count > MAX_COLUMNS)
+    throw mismatch(`${count} columns`)
   // Readers take an empty block for the end of the data.
   if (rows === 0) throw new BlockError('malformed_rows', 'the Native data has a block without rows')
   const columns: (NativeColumn & { start: number })[] = []

@@ -20,6 +20,9 @@ export const BreakerState = z.strictObject({
 })
 export type BreakerState = z.infer<typeof BreakerState>
 
+/** So long after it closed, a late change of a function that was frozen meanwhile may still undo it. */
+export const SETTLING_MS = 600_000
+
 const NEVER = new Date(0).toISOString()
 
 /** The state of a breaker that never opened. */

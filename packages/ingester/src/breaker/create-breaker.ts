@@ -4,7 +4,7 @@ import { classify } from '../classify.ts'
 import { OutageError } from '../errors.ts'
 import type { Ingester } from '../ingest.ts'
 import type { SqsRecord } from '../sqs-event.ts'
-import type { BreakerState, EventSources } from './breaker-state.ts'
+import { type BreakerState, type EventSources, SETTLING_MS } from './breaker-state.ts'
 import type { StoreCheck } from './check-store.ts'
 import { type BreakerTiming, fail, pass, trip } from './next-state.ts'
 
@@ -120,7 +120,11 @@ export function createBreaker(options: BreakerOptions): Breaker {
     },
     async probe({ evenIfNotDue = false } = {}) {
       const before = await sources.read()
-      if (before.state === 'closed') return before
+      if (before.state === 'closed') {
+        const isSettling = now() - Date.parse(before.since) < SETTLING_MS
+        if (isSettling) await inTurn(() => sources.apply(before))
+        return before
+      }
       if (evenIfNotDue || Date.parse(before.next_probe_at) <= now()) {
         return await conclude(before, await failureIn(before))
       }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventSourceMappingConfiguration, LambdaClient } from '@aws-sdk/client-lambda'
-import { type BreakerState, type EventSources, NEVER_OPENED } from './breaker-state.ts'
+import { type BreakerState, type EventSources, NEVER_OPENED, SETTLING_MS } from './breaker-state.ts'
 import { formatTag, MAPPING_TAG, type MappingMemory, parseTag } from './mapping-tag.ts'
 
 export interface LambdaEventSourcesOptions {
@@ -36,9 +36,16 @@ interface Mapping {
  */
 export function lambdaEventSources(options: LambdaEventSourcesOptions): EventSources {
   const lambda = connectLambda(options)
+  const list = async () => {
+    const mappings = await lambda.list()
+    if (mappings.length > 0) return mappings
+    throw new Error(
+      `no event source mapping invokes ${options.functionName}: is that the name that they were made with?`,
+    )
+  }
   return {
     async read() {
-      const mappings = await lambda.list()
+      const mappings = await list()
       const states = mappings.flatMap(({ memory }) => (memory ? [toState(memory)] : []))
       const [first = NEVER_OPENED] = MOST_OPEN_FIRST.flatMap((name) =>
         states.filter(({ state }) => state === name),
@@ -46,7 +53,7 @@ export function lambdaEventSources(options: LambdaEventSourcesOptions): EventSou
       return first
     },
     async apply(state) {
-      const mappings = await lambda.list()
+      const mappings = await list()
       const results = await Promise.allSettled(mappings.map((mapping) => applyTo(mapping, state, lambda)))
       for (const result of results) if (result.status === 'rejected') throw result.reason
     },
@@ -57,24 +64,33 @@ export function lambdaEventSources(options: LambdaEventSourcesOptions): EventSou
 async function applyTo(mapping: Mapping, state: BreakerState, lambda: Lambda): Promise<void> {
   const memory = { ...state, ...ownSettings(mapping) }
   const target = targetOf(memory)
-  const isRemembered = mapping.memory !== undefined && formatTag(mapping.memory) === formatTag(memory)
-  const isAsTarget = mapping.isOn === target.isOn && mapping.concurrency === target.concurrency
+  const before = mapping.memory && formatTag(mapping.memory)
+  const after = formatTag(memory)
   const remember = async () => {
-    if (!isRemembered) await lambda.tag(mapping, formatTag(memory))
+    if (before !== after) await lambda.tag(mapping, after)
   }
-  const change = async () => {
-    if (!isAsTarget) await lambda.update(mapping, target)
+  const change = async (expectedTag: string | undefined) => {
+    const isAsTarget = mapping.isOn === target.isOn && mapping.concurrency === target.concurrency
+    if (!isAsTarget) await lambda.update(mapping, target, expectedTag)
   }
-  const steps = state.state === 'open' ? [remember, change] : [change, remember]
-  for (const step of steps) await step()
+  if (state.state === 'open') {
+    await remember()
+    await change(after)
+  } else {
+    await change(before)
+    await remember()
+  }
 }
 
-/** Its settings as an operator left them: the mapping's own, unless the breaker changed them. */
+/**
+ * Its settings as an operator left them. What differs from the memory is an operator's wish once the breaker has long
+ * been closed; until then only what the breaker itself never does: to enable a mapping, or another concurrency.
+ */
 function ownSettings({ isOn, concurrency, memory }: Mapping) {
-  return {
-    enabled: memory?.state === 'open' ? memory.enabled : isOn,
-    concurrency: memory === undefined || memory.state === 'closed' ? concurrency : memory.concurrency,
-  }
+  const isSettled = memory?.state === 'closed' && Date.now() - Date.parse(memory.since) > SETTLING_MS
+  if (memory === undefined || isSettled) return { enabled: isOn, concurrency }
+  const isOurs = concurrency === LOW_CONCURRENCY
+  return { enabled: memory.enabled || isOn, concurrency: isOurs ? memory.concurrency : concurrency }
 }
 
 interface MappingTarget {
@@ -123,11 +139,21 @@ function connectLambda({ functionName, client: given, patienceMs = PATIENCE_MS }
       const { sdk, client } = await load()
       await client.send(new sdk.TagResourceCommand({ Resource: arn, Tags: { [MAPPING_TAG]: value } }))
     },
-    async update({ id }: Mapping, { isOn, concurrency }: MappingTarget): Promise<void> {
+    /** Nothing when the tag is not as expected: another function has come to know better meanwhile. */
+    async update(
+      { id, arn }: Mapping,
+      { isOn, concurrency }: MappingTarget,
+      expectedTag: string | undefined,
+    ): Promise<void> {
       const { sdk, client } = await load()
       const ScalingConfig = concurrency === null ? {} : { MaximumConcurrency: concurrency }
       const command = new sdk.UpdateEventSourceMappingCommand({ UUID: id, Enabled: isOn, ScalingConfig })
-      await whenNotBusy(() => client.send(command), patienceMs)
+      const update = async () => {
+        const { Tags } = await client.send(new sdk.ListTagsCommand({ Resource: arn }))
+        const memory = parseTag(Tags?.[MAPPING_TAG])
+        if ((memory && formatTag(memory)) === expectedTag) await client.send(command)
+      }
+      await whenNotBusy(update, patienceMs)
     },
   }
 }
