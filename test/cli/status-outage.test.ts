@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import { LambdaClient, ListEventSourceMappingsCommand, ListTagsCommand } from '@aws-sdk/client-lambda'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { NEVER_OPENED } from '@polo/ingester'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -42,11 +42,16 @@ describe('the breaker of a deployed ingester', () => {
   const deployed = { isDeployed: true, queueUrl: QUEUE }
 
   test('is closed where Lambda says that nothing ever opened it', async () => {
-    mockClient(LambdaClient).on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] })
+    const lambda = mockClient(LambdaClient)
+    const mapping = { UUID: 'live', EventSourceMappingArn: 'arn:live', State: 'Enabled' }
+    lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [mapping] })
+    lambda.on(ListTagsCommand).resolves({ Tags: {} })
     expect(await readBreaker(deployed, { dataDir, ingesterFunction: 'polo-ingester' })).toEqual(NEVER_OPENED)
   })
 
-  test('is unknown where the function is not named, or Lambda denies', async () => {
+  test('is unknown where the function is not named or has no mappings, or Lambda denies', async () => {
+    mockClient(LambdaClient).on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] })
+    expect(await readBreaker(deployed, { dataDir, ingesterFunction: 'other' })).toBeNull()
     mockClient(LambdaClient).on(ListEventSourceMappingsCommand).rejects(new Error('denied'))
     expect(await readBreaker(deployed, { dataDir, ingesterFunction: undefined })).toBeNull()
     expect(await readBreaker(deployed, { dataDir, ingesterFunction: 'polo-ingester' })).toBeNull()
