@@ -1,5 +1,5 @@
 import type { Outcome } from '@polo/core'
-import { ZodError, z } from 'zod'
+import * as z from 'zod'
 import { classifyAwsError } from './classify-aws-error.ts'
 import { PublishError, TimeIsUpError } from './errors.ts'
 import { redact } from './redact.ts'
@@ -14,6 +14,6 @@ export function classifyFailure(error: unknown): { outcome: Outcome; message: st
 
 /** An error as one line that holds no secret. */
 export function describeError(error: unknown): string {
-  if (error instanceof ZodError) return redact(z.prettifyError(error))
+  if (error instanceof z.ZodError) return redact(z.prettifyError(error))
   return redact(error instanceof Error ? error.message : String(error))
 }

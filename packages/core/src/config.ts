@@ -75,7 +75,24 @@ export const PoloConfig = z.strictObject({
         code === 'invalid_key' ? 'an AWS account id has 12 digits, in quotes' : undefined,
     })
     .default({}),
-  /** For accounts that do not say: these regions, or 'enabled' for every region that the account has enabled. */
+  /**
+   * The account that Organizations and billing are read from: the payer (management) account or a delegated
+   * administrator. The hub's own account, if left out.
+   */
+  payerAccount: AccountId.optional(),
+  /** The organization's id; role trust and the hub's event bus are limited to it. */
+  organizationId: z
+    .string()
+    .regex(/^o-[a-z0-9]{10,32}$/, 'expected an organization id such as o-a1b2c3d4e5')
+    .optional(),
+  /** What read roles ask for; not a secret. Made from the hub's account id, if left out. */
+  externalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected 2 to 1224 letters, digits and +=,.@:/-_')
+    .optional(),
+  /** What APIs that AWS charges for (Cost Explorer, GetMetricData) may cost in a month, in US dollars. */
+  paidApiBudgetUsd: z.number().nonnegative().default(50),
+  /** For accounts that do not say: of the regions that an account has enabled only these, or 'enabled' for every one. */
   regions: z
     .union([z.literal('enabled'), Regions], "expected 'enabled' or a list of AWS region names")
     .default('enabled'),

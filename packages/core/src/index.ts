@@ -1,3 +1,4 @@
+export * from './account.ts'
 export * from './arn.ts'
 export * from './block.ts'
 export * from './block-rows.ts'
