@@ -72,3 +72,17 @@ export function readRoleArn(account: {
 export function defaultExternalId(hubAccountId: string): string {
   return `polo-${hubAccountId}`
 }
+
+/** The hub's event bus of a stage, to which the rules of every account and region forward. */
+export function hubBusArn(hub: {
+  readonly accountId: string
+  readonly region: string
+  readonly stage: string
+}): string {
+  return `arn:${partitionOf(hub.region)}:events:${hub.region}:${hub.accountId}:event-bus/${hubBusName(hub.stage)}`
+}
+
+/** The name of that bus. */
+export function hubBusName(stage: string): string {
+  return `polo-${stage}-hub`
+}
