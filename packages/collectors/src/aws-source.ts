@@ -3,7 +3,7 @@ import type { ClientClass } from './collector.ts'
 /** An account that can be collected from, as its source names it. */
 export interface SourceAccount {
   readonly id: string
-  /** How it is known: 'caller' (whose credentials these are) or 'recording'. */
+  /** How it is known: 'caller' (whose credentials these are), 'role' (one that is assumed) or 'recording'. */
   readonly source: string
 }
 

@@ -56,6 +56,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   TokenRefreshRequired: denied(REFRESH),
   CredentialsProviderError: denied(PROVIDE),
   MissingCredentialsError: denied(),
+  AssumeRoleDeniedError: denied(),
   Blocked: denied(),
   OptInRequired: denied(ENABLE),
   PendingVerification: denied(),

@@ -25,6 +25,16 @@ export interface SdkClient {
   }
 }
 
+/** Tries that a call gets while AWS throttles it or the network fails. */
+export const MAX_ATTEMPTS = 8
+
+/** How every client of the live APIs waits and tries again. */
+export const CLIENT_SETTINGS = {
+  maxAttempts: MAX_ATTEMPTS,
+  retryMode: 'standard',
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const
+
 /** Where IAM's name of a service is not the one its requests are signed for. */
 const IAM_PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', tagging: 'tag' }
 
@@ -53,11 +63,34 @@ export function operationOf(context: Readonly<Record<PropertyKey, unknown>>): st
   return String(context.commandName).replace(/Command$/, '')
 }
 
-function countAttempts(client: SdkClient, countCall: CountCall): SdkMiddleware {
+/** What IAM calls the permission for a call: 'cloudwatch:GetMetricData'. */
+export function permissionOf(client: SdkClient, context: Readonly<Record<PropertyKey, unknown>>): string {
   const { defaultSigningName } = client.config
-  const prefix = IAM_PREFIXES[defaultSigningName] ?? defaultSigningName
+  return `${IAM_PREFIXES[defaultSigningName] ?? defaultSigningName}:${operationOf(context)}`
+}
+
+/** Calls `onEnd` with the permission when a call has been answered, and with the error when it failed, after all tries. */
+export function watchCalls(
+  client: object,
+  onEnd: (permission: string, failure?: { readonly error: unknown }) => void,
+): void {
+  if (!isSdkClient(client)) throw new TypeError('only the calls of an AWS SDK v3 client can be watched')
+  const watch: SdkMiddleware = (next, context) => async (args) => {
+    try {
+      const answer = await next(args)
+      onEnd(permissionOf(client, context))
+      return answer
+    } catch (error) {
+      onEnd(permissionOf(client, context), { error })
+      throw error
+    }
+  }
+  client.middlewareStack.add(watch, { name: 'poloWatchCalls', step: 'initialize', priority: 'high' })
+}
+
+function countAttempts(client: SdkClient, countCall: CountCall): SdkMiddleware {
   return (next, context) => (args) => {
-    countCall(`${prefix}:${operationOf(context)}`)
+    countCall(permissionOf(client, context))
     return next(args)
   }
 }

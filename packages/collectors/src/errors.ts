@@ -27,3 +27,13 @@ export class MissingCredentialsError extends Error {
 export class WrongAccountError extends Error {
   override name = 'WrongAccountError'
 }
+
+/** AWS did not let the hub assume an account's read role; the message names the role and says what to check. */
+export class AssumeRoleDeniedError extends Error {
+  override name = 'AssumeRoleDeniedError'
+}
+
+/** An account's read role could not be assumed, for another reason than a refusal; the cause is AWS's error. */
+export class AssumeRoleError extends Error {
+  override name = 'AssumeRoleError'
+}

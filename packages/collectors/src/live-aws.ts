@@ -1,25 +1,16 @@
-import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import type { AwsSource } from './aws-source.ts'
-import { createAwsClient, type SdkClient } from './create-aws-client.ts'
-import { MissingCredentialsError, UnexpectedAnswerError, WrongAccountError } from './errors.ts'
+import { CLIENT_SETTINGS, createAwsClient, type SdkClient } from './create-aws-client.ts'
+import {
+  type CredentialProvider,
+  credentialsOf,
+  explainCredentials,
+  rememberCredentials,
+} from './credentials.ts'
+import { askEnabledRegions } from './enabled-regions.ts'
+import { UnexpectedAnswerError, WrongAccountError } from './errors.ts'
 
-/** Tries that a call gets while AWS throttles it or the network fails. */
-export const MAX_ATTEMPTS = 8
-const CONNECTION_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 30_000
-const CREDENTIALS_MARGIN_MS = 5 * 60_000
 const FALLBACK_REGION = 'us-east-1'
-const USABLE = ['opt-in-not-required', 'opted-in']
-
-interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-  readonly expiration?: Date
-}
-type CredentialProvider = () => Promise<Credentials>
 
 /** Which AWS, as whom, and where. */
 export interface LiveAwsOptions {
@@ -39,16 +30,13 @@ export interface LiveAwsOptions {
  */
 export function liveAws(options: LiveAwsOptions = {}): AwsSource {
   const { profile, endpoint } = options
+  const provide = options.credentials ?? credentialsOf(profile)
   const shared = {
+    ...CLIENT_SETTINGS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    credentials: rememberCredentials(options.credentials ?? credentialsOf(profile), profile),
-    maxAttempts: MAX_ATTEMPTS,
-    retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
+    credentials: rememberCredentials(() =>
+      provide().catch((cause: unknown) => Promise.reject(explainCredentials(cause, profile))),
+    ),
   }
   const homeRegion = once(async () => options.regions?.[0] ?? (await configuredRegion(profile)))
   const callerId = once(async () => askCaller({ ...shared, region: await homeRegion() }))
@@ -57,7 +45,7 @@ export function liveAws(options: LiveAwsOptions = {}): AwsSource {
       .filter(Boolean)
       .join(' '),
     accounts: async () => [{ id: await callerId(), source: 'caller' }],
-    regions: async () => options.regions ?? askRegions({ ...shared, region: await homeRegion() }),
+    regions: async () => options.regions ?? askEnabledRegions({ ...shared, region: await homeRegion() }),
     client: (clientClass, { accountId, region, countCall }) =>
       createAwsClient(
         clientClass,
@@ -76,19 +64,6 @@ async function askCaller(config: object): Promise<string> {
     const { Account } = await client.send(new GetCallerIdentityCommand({}))
     if (!Account) throw new UnexpectedAnswerError('sts:GetCallerIdentity answered without an account')
     return Account
-  } finally {
-    client.destroy()
-  }
-}
-
-async function askRegions(config: object): Promise<readonly string[]> {
-  const client = new EC2Client(config)
-  try {
-    const { Regions } = await client.send(new DescribeRegionsCommand({ AllRegions: false }))
-    if (!Regions) throw new UnexpectedAnswerError('ec2:DescribeRegions answered without regions')
-    return Regions.filter(({ OptInStatus = 'opt-in-not-required' }) => USABLE.includes(OptInStatus))
-      .flatMap(({ RegionName }) => RegionName ?? [])
-      .sort()
   } finally {
     client.destroy()
   }
@@ -120,42 +95,6 @@ function confineToAccount(client: SdkClient, accountId: string, callerId: () => 
     },
     { name: 'poloConfineToAccount', step: 'initialize', priority: 'high' },
   )
-}
-
-function credentialsOf(profile: string | undefined): CredentialProvider {
-  // The whole chain would go on to an instance's or container's credentials if the profile failed: another account's.
-  return profile === undefined ? fromNodeProviderChain() : fromIni({ profile })
-}
-
-/** One resolution serves all clients and regions until shortly before it expires. */
-function rememberCredentials(provide: CredentialProvider, profile: string | undefined): CredentialProvider {
-  let current: Promise<Credentials> | undefined
-  let expiresAt = Number.POSITIVE_INFINITY
-  const refresh = async (): Promise<Credentials> => {
-    expiresAt = Number.POSITIVE_INFINITY
-    try {
-      const credentials = await provide()
-      expiresAt = credentials.expiration?.getTime() ?? expiresAt
-      return credentials
-    } catch (cause) {
-      current = undefined
-      throw explainCredentials(cause, profile)
-    }
-  }
-  return () => {
-    if (expiresAt - Date.now() < CREDENTIALS_MARGIN_MS) current = undefined
-    current ??= refresh()
-    return current
-  }
-}
-
-function explainCredentials(cause: unknown, profile: string | undefined): unknown {
-  if (!(cause instanceof Error) || cause.name !== 'CredentialsProviderError') return cause
-  const advice =
-    profile === undefined
-      ? 'set AWS_PROFILE or --profile, sign in with aws sso login, or run aws configure'
-      : `check that profile '${profile}' is in ~/.aws/config, or sign in with aws sso login --profile ${profile}`
-  return new MissingCredentialsError(`no AWS credentials: ${cause.message}; ${advice}`, { cause })
 }
 
 /** Remembers what succeeded; a failure is tried again next time. */
