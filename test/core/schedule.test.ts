@@ -1,4 +1,15 @@
-import { intervalMs, Schedule, slotAt } from '@polo/core'
+import { COLLECTORS } from '@polo/collectors'
+import {
+  awsScheduleExpression,
+  cronExpression,
+  intervalMs,
+  jobTimeoutMs,
+  maxEventAgeSeconds,
+  Schedule,
+  slotAt,
+} from '@polo/core'
+import awsCron from 'aws-cron-parser'
+import { Cron } from 'croner'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { issuesOf } from './factories.ts'
@@ -147,5 +158,88 @@ describe('intervalMs', () => {
     [{ weeklyOn: 'friday', at: '03:30' }, 10_080 * MINUTE_MS],
   ])('of %j is %d', (input, ms) => {
     expect(intervalMs(Schedule.parse(input))).toBe(ms)
+  })
+})
+
+const FIRINGS = 100
+
+/** The firings after `from`, as EventBridge Scheduler makes them. */
+function firingsInAws(of: Schedule, from: Date): Date[] {
+  const [, fields = ''] = /^cron\((.*)\)$/.exec(awsScheduleExpression(of)) ?? []
+  const parsed = awsCron.parse(fields)
+  return nextFirings(from, (last) => awsCron.next(parsed, last))
+}
+
+/** The firings after `from`, as the scheduler of one machine makes them. */
+function firingsHere(of: Schedule, from: Date): Date[] {
+  const cron = new Cron(cronExpression(of), { timezone: 'UTC', paused: true })
+  return nextFirings(from, (last) => cron.nextRun(last))
+}
+
+function firingsBySlot(of: Schedule, from: Date): Date[] {
+  return nextFirings(from, (last) => slotAt(of, new Date(last.getTime() + intervalMs(of))))
+}
+
+function nextFirings(from: Date, next: (last: Date) => Date | null): Date[] {
+  const firings: Date[] = []
+  for (let last: Date | null = from; firings.length < FIRINGS; ) {
+    last = next(last)
+    if (!last) break
+    firings.push(new Date(last))
+  }
+  return firings
+}
+
+/** What a schedule can say, within the years that AWS's cron knows. */
+const soon = fc.date({
+  min: new Date('2024-01-01'),
+  max: new Date('2090-01-01'),
+  noInvalidDate: true,
+})
+
+describe('schedule expressions', () => {
+  it.each([
+    [{ every: '15 minutes', offset: '5 minutes' }, 'cron(5/15 * * * ? *)', '5-59/15 * * * *'],
+    [{ every: '60 minutes', offset: '7 minutes' }, 'cron(7 * * * ? *)', '7 * * * *'],
+    [{ every: '6 hours', offset: '90 minutes' }, 'cron(30 1/6 * * ? *)', '30 1-23/6 * * *'],
+    [{ every: '24 hours', offset: '2 hours' }, 'cron(0 2 * * ? *)', '0 2 * * *'],
+    [{ dailyAt: '07:05' }, 'cron(5 7 * * ? *)', '5 7 * * *'],
+    [{ weeklyOn: 'sunday', at: '04:30' }, 'cron(30 4 ? * SUN *)', '30 4 * * 0'],
+  ])('of %j are %s and %s', (input, aws, unix) => {
+    const of = Schedule.parse(input)
+    expect([awsScheduleExpression(of), cronExpression(of)]).toEqual([aws, unix])
+  })
+
+  it.each(COLLECTORS.map(({ name, schedule: of }) => [name, of] as const))(
+    'of %s fire together in AWS, here, and at its slots',
+    (_, of) => {
+      const from = new Date('2026-02-27T22:58:30.000Z')
+      expect(firingsInAws(of, from)).toHaveLength(FIRINGS)
+      expect(firingsInAws(of, from)).toEqual(firingsBySlot(of, from))
+      expect(firingsHere(of, from)).toEqual(firingsBySlot(of, from))
+    },
+  )
+
+  it('of every schedule fire together in AWS, here, and at its slots', () => {
+    fc.assert(
+      fc.property(schedule, soon, (of, from) => {
+        const slots = firingsBySlot(of, from)
+        expect(firingsInAws(of, from)).toEqual(slots)
+        expect(firingsHere(of, from)).toEqual(slots)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('the limits of a job', () => {
+  it.each([
+    [{ every: '5 minutes' }, 300, 270_000],
+    [{ every: '15 minutes' }, 900, 870_000],
+    [{ every: '1 minutes' }, 60, 30_000],
+    [{ dailyAt: '03:30' }, 21_600, 900_000],
+  ])('of %j: it waits at most %i s to be begun, and takes at most %i ms', (input, age, timeout) => {
+    const of = Schedule.parse(input)
+    expect([maxEventAgeSeconds(of), jobTimeoutMs(of)]).toEqual([age, timeout])
   })
 })

@@ -1,5 +1,6 @@
 import { EC2Client, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2'
 import { type CollectContext, defineCollector, type Observation } from '../collector.ts'
+import { SCHEDULES } from '../schedules.ts'
 import { alignedValuesOf, itemsOf, valuesOf } from './answer-lists.ts'
 import { identifyEc2 } from './identify-ec2.ts'
 import { documentProperties, type PropertyTable, readProperties } from './property-table.ts'
@@ -48,7 +49,7 @@ export const configEbs = defineCollector({
   name: 'config_ebs',
   description: 'EBS volumes',
   scope: 'account',
-  schedule: { every: '15 minutes', offset: '0 minutes' },
+  schedule: SCHEDULES.inventory,
   resourceTypes: {
     'ebs:volume': { description: 'EBS volume', properties: documentProperties(VOLUME) },
   },

@@ -1,5 +1,6 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import { defineCollector } from '../collector.ts'
+import { SCHEDULES } from '../schedules.ts'
 import { INSTANCE, observeInstance, RESERVATION } from './ec2-instance.ts'
 import { documentProperties } from './property-table.ts'
 
@@ -7,7 +8,7 @@ export const configEc2 = defineCollector({
   name: 'config_ec2',
   description: 'EC2 instances, those that stopped or were terminated lately included',
   scope: 'account',
-  schedule: { every: '15 minutes', offset: '0 minutes' },
+  schedule: SCHEDULES.inventory,
   resourceTypes: {
     'ec2:instance': {
       description: 'EC2 instance',

@@ -1,6 +1,8 @@
 import { defineCollector } from '../collector.ts'
+import { SCHEDULES } from '../schedules.ts'
 import { ADDRESS, collectAddresses } from './config-network/addresses.ts'
 import { CLIENTS } from './config-network/clients.ts'
+import { probeTags } from './config-network/load-balancer-tags.ts'
 import { collectLoadBalancers, LOAD_BALANCER } from './config-network/load-balancers.ts'
 import { collectNatGateways, NAT_GATEWAY } from './config-network/nat-gateways.ts'
 import { collectNetworkInterfaces, NETWORK_INTERFACE } from './config-network/network-interfaces.ts'
@@ -10,7 +12,7 @@ export const configNetwork = defineCollector({
   name: 'config_network',
   description: 'NAT gateways, load balancers, network interfaces and Elastic IP addresses',
   scope: 'account',
-  schedule: { every: '15 minutes', offset: '0 minutes' },
+  schedule: SCHEDULES.inventory,
   resourceTypes: {
     'vpc:nat_gateway': {
       description: 'NAT gateway, those that were deleted lately included',
@@ -43,4 +45,5 @@ export const configNetwork = defineCollector({
     network_interfaces: collectNetworkInterfaces,
     addresses: collectAddresses,
   },
+  probes: { 'elasticloadbalancing:DescribeTags': probeTags },
 })

@@ -1,0 +1,19 @@
+import type { Schedule } from '@polo/core'
+
+/**
+ * When collectors run, apart from each other: what reads stored rows comes after what stores them. All times are UTC.
+ */
+export const SCHEDULES = {
+  /** Together, so that an instance, its volumes, its interfaces and their tags are seen at one time. */
+  inventory: { every: '15 minutes', offset: '0 minutes' },
+  /** By then an inventory of hundreds of accounts is stored; the snapshots are made of it. */
+  snapshots: { every: '15 minutes', offset: '5 minutes' },
+  /** Made of the snapshots. */
+  hierarchy: { every: '15 minutes', offset: '10 minutes' },
+  /** CloudWatch's basic period; also the shortest interval that every collector keeps to within its limits. */
+  metrics: { every: '5 minutes', offset: '0 minutes' },
+  /** Early in the day, and between two inventories: what it finds is dispatched to by the next one. */
+  accountDiscovery: { dailyAt: '00:30' },
+  /** When the daily collectors are through, and before people come to work in Europe. */
+  dataQuality: { dailyAt: '07:00' },
+} as const satisfies Readonly<Record<string, Schedule>>
