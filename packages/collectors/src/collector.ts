@@ -88,6 +88,18 @@ export type Source<Classes extends Record<string, ClientClass> = Record<string, 
   collect(context: CollectContext<Classes>): AsyncIterable<Observation>
 }['collect']
 
+/** Where a probe is tried; `account` is the account's id. */
+export interface ProbePlace {
+  readonly account: string
+  readonly region: string
+  readonly partition: string
+}
+
+/** One call that needs a permission and that changes and finds nothing, such as of the tags of what does not exist. */
+export type Probe<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> = {
+  probe(clients: Clients<Classes>, signal: AbortSignal, place: ProbePlace): Promise<unknown>
+}['probe']
+
 /** What a resource type is and the properties its events carry: property name to what it says. */
 export interface ResourceType {
   readonly description: string
@@ -108,6 +120,11 @@ export interface Collector<Classes extends Record<string, ClientClass> = Record<
   readonly clients: Classes
   /** Run one after the other; those that others inherit from first. */
   readonly sources: Readonly<Record<string, Source<Classes>>>
+  /**
+   * How `polo accounts verify` tries a permission whose call is made only after something was found, by permission.
+   * An error with which AWS answers means allowed, unless it denies or throttles.
+   */
+  readonly probes?: Readonly<Record<string, Probe<Classes>>>
 }
 
 /** Checks a collector's types; the registry and its test check the rest. */

@@ -4,8 +4,10 @@ import {
   LoadBalancerNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Tags } from '@polo/core'
+import type { Probe } from '../../collector.ts'
 import { UnexpectedAnswerError } from '../../errors.ts'
 import { itemsOf, readTags } from '../answer-lists.ts'
+import type { CLIENTS } from './clients.ts'
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html */
 const MAX_ARNS_PER_CALL = 20
@@ -56,4 +58,10 @@ export function createTagReader(client: ElasticLoadBalancingV2Client, signal: Ab
       if (failure) throw failure.error
     },
   }
+}
+
+/** Asks for the tags of a load balancer that is not there. */
+export const probeTags: Probe<typeof CLIENTS> = ({ elbv2 }, abortSignal, { account, region, partition }) => {
+  const missing = `arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/polo-probe/0000000000000000`
+  return elbv2.send(new DescribeTagsCommand({ ResourceArns: [missing] }), { abortSignal })
 }
