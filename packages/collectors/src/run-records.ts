@@ -47,7 +47,7 @@ export async function publishAccounts(
  * a second dispatch is the same row; attempts have ids of their own.
  */
 export function dispatchedRecord(job: {
-  readonly collector: Collector
+  readonly collector: Pick<Collector, 'name' | 'scope'>
   readonly accountId: string
   readonly slot: Date
   readonly now: Date

@@ -1,0 +1,96 @@
+import {
+  type Account,
+  ConfigError,
+  defaultExternalId,
+  type PoloConfig,
+  placeOfAccount,
+  readRoleArn,
+} from '@polo/core'
+import { describeError } from '../classify-failure.ts'
+import { type DispatchRequest, JobMessage } from '../job-message.ts'
+
+/** An account whose job is not under way, and why. */
+export interface AccountFailure {
+  readonly accountId: string
+  readonly error: string
+}
+
+export interface DispatchPlan {
+  readonly jobs: readonly JobMessage[]
+  /** Accounts that no job can be made for. */
+  readonly refused: readonly AccountFailure[]
+}
+
+/** What jobs are made of, besides the accounts. */
+export interface PlanContext {
+  readonly request: DispatchRequest
+  readonly slot: Date
+  readonly config: PoloConfig
+  readonly hubAccountId: string
+  /** The hub's. */
+  readonly region: string
+}
+
+/** Where the APIs of the whole organization answer, for accounts and for billing. */
+const ORGANIZATION_REGION = 'us-east-1'
+
+/**
+ * One job for each active account, or for the organization one in its payer account, whatever that one's own status:
+ * who pauses an account does not mean the organization.
+ * @throws ConfigError for a scope that has no accounts
+ */
+export function planDispatch(accounts: readonly Account[], context: PlanContext): DispatchPlan {
+  const plan = { jobs: [] as JobMessage[], refused: [] as AccountFailure[] }
+  for (const target of targetsOf(accounts, context)) {
+    try {
+      plan.jobs.push(toJob(target, context))
+    } catch (error) {
+      plan.refused.push({ accountId: target.aws_account_id, error: describeError(error) })
+    }
+  }
+  return plan
+}
+
+type Target = Pick<Account, 'aws_account_id' | 'account_role' | 'polo_read_role' | 'external_id' | 'regions'>
+
+function targetsOf(
+  accounts: readonly Account[],
+  { request, config, hubAccountId }: PlanContext,
+): readonly Target[] {
+  switch (request.scope) {
+    case 'account':
+      return accounts.filter(({ polo_status }) => polo_status === 'active')
+    case 'organization': {
+      const payer = config.payerAccount ?? hubAccountId
+      const known = accounts.find(({ aws_account_id }) => aws_account_id === payer)
+      const unknown = { aws_account_id: payer, account_role: '', polo_read_role: '', external_id: '' }
+      return [{ ...(known ?? unknown), regions: [ORGANIZATION_REGION] }]
+    }
+    default:
+      throw new ConfigError(`${request.collector} is of scope '${request.scope}', which is not supported yet`)
+  }
+}
+
+/** What operators decided in the database comes before the configuration file. */
+function toJob(target: Target, { request, slot, config, hubAccountId, region }: PlanContext): JobMessage {
+  const { aws_account_id: id } = target
+  const { role, tagDefaults } = placeOfAccount(config, id)
+  return JobMessage.parse({
+    v: 1,
+    collector: request.collector,
+    slot: slot.toISOString(),
+    account: { id, role: target.account_role || role, tagDefaults },
+    access: {
+      roleArn: readRoleArn({ id, role: target.polo_read_role, region }),
+      externalId: target.external_id || config.externalId || defaultExternalId(hubAccountId),
+    },
+    ...regionsOf(target, config),
+  })
+}
+
+function regionsOf({ aws_account_id, regions }: Target, config: PoloConfig) {
+  if (regions.length > 0) return { regions }
+  const own = Object.hasOwn(config.accounts, aws_account_id) ? config.accounts[aws_account_id] : undefined
+  if (own?.regions) return { regions: own.regions }
+  return config.regions === 'enabled' ? {} : { amongRegions: config.regions }
+}
