@@ -1,21 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { classifyAwsError } from '../../packages/collectors/src/classify-aws-error.ts'
 import { liveAws } from '../../packages/collectors/src/live-aws.ts'
+import { ec2Error, ok, type Replies, startFakeAws } from './fake-aws.ts'
 
 const ACCOUNT = '123456789012'
 const REGION = 'eu-west-1'
 const credentials = async () => ({ accessKeyId: 'key', secretAccessKey: 'secret' })
 
-type Reply = { status: number; body: string }
-type Replies = Record<string, (() => Reply) | undefined>
-
-const ok = (body: string): Reply => ({ status: 200, body })
-const ec2Error = (status: number, code: string): Reply => ({
-  status,
-  body: `<Response><Errors><Error><Code>${code}</Code><Message>no</Message></Error></Errors></Response>`,
-})
 const identity = () =>
   ok(
     `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>${ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
@@ -26,26 +18,10 @@ const noVolumes = () => ok('<DescribeVolumesResponse><volumeSet/></DescribeVolum
 
 const stops: (() => void)[] = []
 
-/** An AWS of a few canned replies, and the actions that it was asked for. */
-async function startFakeAws(replies: Replies): Promise<{ endpoint: string; asked: string[] }> {
-  const asked: string[] = []
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const action = new URLSearchParams(body).get('Action') ?? ''
-    asked.push(action)
-    const reply = (replies[action] ?? (() => ec2Error(400, 'InvalidAction')))()
-    response.writeHead(reply.status, { 'content-type': 'text/xml' }).end(reply.body)
-  }
-  const server = createServer((request, response) => void handle(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stops.push(
-    () => server.closeAllConnections(),
-    () => server.close(),
-  )
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the fake AWS has no port')
-  return { endpoint: `http://127.0.0.1:${address.port}`, asked }
+async function startAws(replies: Replies) {
+  const aws = await startFakeAws(replies)
+  stops.push(aws.stop)
+  return { endpoint: aws.endpoint, asked: () => aws.requests.map((parameters) => parameters.get('Action')) }
 }
 
 function ec2Of(source: ReturnType<typeof liveAws>, accountId = ACCOUNT) {
@@ -74,7 +50,7 @@ afterEach(() => {
 
 describe('liveAws', () => {
   test('names the account of the caller', async () => {
-    const { endpoint } = await startFakeAws({ GetCallerIdentity: identity })
+    const { endpoint } = await startAws({ GetCallerIdentity: identity })
     expect(await liveAws({ endpoint, credentials }).accounts()).toEqual([{ id: ACCOUNT, source: 'caller' }])
   })
 
@@ -84,7 +60,7 @@ describe('liveAws', () => {
       regionItem('ap-east-1', 'opted-in'),
       regionItem('af-south-1', 'not-opted-in'),
     ]
-    const { endpoint } = await startFakeAws({
+    const { endpoint } = await startAws({
       DescribeRegions: () =>
         ok(`<DescribeRegionsResponse><regionInfo>${items.join('')}</regionInfo></DescribeRegionsResponse>`),
     })
@@ -92,14 +68,14 @@ describe('liveAws', () => {
   })
 
   test('asks nobody for regions that it was told', async () => {
-    const { endpoint, asked } = await startFakeAws({})
+    const { endpoint, asked } = await startAws({})
     expect(await liveAws({ endpoint, credentials, regions: [REGION] }).regions(ACCOUNT)).toEqual([REGION])
-    expect(asked).toEqual([])
+    expect(asked()).toEqual([])
   })
 
   test('counts every attempt, under the name that IAM has for the call', async () => {
     const volumes = [() => ec2Error(503, 'RequestLimitExceeded'), noVolumes]
-    const { endpoint } = await startFakeAws({
+    const { endpoint } = await startAws({
       GetCallerIdentity: identity,
       DescribeVolumes: () => (volumes.shift() ?? noVolumes)(),
     })
@@ -109,7 +85,7 @@ describe('liveAws', () => {
   })
 
   test('throws a refusal as the SDK does, without trying again', async () => {
-    const { endpoint } = await startFakeAws({
+    const { endpoint } = await startAws({
       GetCallerIdentity: identity,
       DescribeVolumes: () => ec2Error(403, 'UnauthorizedOperation'),
     })
@@ -122,7 +98,7 @@ describe('liveAws', () => {
   })
 
   test('refuses to look at another account than the caller’s', async () => {
-    const { endpoint, asked } = await startFakeAws({
+    const { endpoint, asked } = await startAws({
       GetCallerIdentity: identity,
       DescribeVolumes: noVolumes,
     })
@@ -130,11 +106,11 @@ describe('liveAws', () => {
     await expect(client.send(new DescribeVolumesCommand({}))).rejects.toThrow(
       "these credentials are account 123456789012's, not 999999999999's",
     )
-    expect(asked).toEqual(['GetCallerIdentity'])
+    expect(asked()).toEqual(['GetCallerIdentity'])
   })
 
   test('asks for credentials once for all clients', async () => {
-    const { endpoint } = await startFakeAws({ GetCallerIdentity: identity, DescribeVolumes: noVolumes })
+    const { endpoint } = await startAws({ GetCallerIdentity: identity, DescribeVolumes: noVolumes })
     const provide = vi.fn(credentials)
     const source = liveAws({ endpoint, credentials: provide })
     await source.accounts()
@@ -144,7 +120,7 @@ describe('liveAws', () => {
   })
 
   test('asks for credentials again when they are about to expire', async () => {
-    const { endpoint } = await startFakeAws({ GetCallerIdentity: identity, DescribeVolumes: noVolumes })
+    const { endpoint } = await startAws({ GetCallerIdentity: identity, DescribeVolumes: noVolumes })
     const provide = vi.fn(async () => ({
       ...(await credentials()),
       expiration: new Date(Date.now() + 60_000),
