@@ -1,8 +1,9 @@
-import { type AwsSource, COLLECTORS, type Collector, liveAws } from '@polo/collectors'
+import { type AwsSource, type Collector, liveAws } from '@polo/collectors'
 import { REGION_NAME } from '@polo/core'
 import { recordedAws, sampleEstateCollectors, sampleEstateDirectory } from '@polo/local'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { accountCollectors, chooseCollectors } from './choose-collectors.ts'
 import { UsageError } from './errors.ts'
 
 const Slot = z.iso.datetime({ offset: true })
@@ -53,7 +54,7 @@ export function readCollectRequest(names: readonly string[], flags: CollectFlags
   if (flags.direct && flags.backfill)
     throw new UsageError('--direct uses no queue, so --backfill excludes it')
   return {
-    collectors: chooseCollectors(names.length === 0 && flags.sample ? sampleEstateCollectors : names),
+    collectors: names.length > 0 ? chooseCollectors(names) : defaultCollectors(flags),
     aws: chooseSource(flags),
     slot: flags.slot === undefined ? undefined : readSlot(flags.slot),
     timeoutMs: readMinutes(flags.timeout) * 60_000,
@@ -61,14 +62,8 @@ export function readCollectRequest(names: readonly string[], flags: CollectFlags
   }
 }
 
-function chooseCollectors(names: readonly string[]): readonly Collector[] {
-  if (names.length === 0) return COLLECTORS
-  return [...new Set(names)].map((name) => {
-    const collector = COLLECTORS.find((candidate) => candidate.name === name)
-    if (collector) return collector
-    const known = COLLECTORS.map((candidate) => candidate.name).join(', ')
-    throw new UsageError(`there is no collector '${name}'. There are: ${known}`)
-  })
+function defaultCollectors({ sample }: CollectFlags): readonly Collector[] {
+  return sample ? chooseCollectors(sampleEstateCollectors) : accountCollectors()
 }
 
 function chooseSource({ recording, sample, profile, endpoint }: CollectFlags): AwsSource {

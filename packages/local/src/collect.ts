@@ -20,6 +20,8 @@ const JOB_CONCURRENCY = 4
 export interface CollectOptions {
   readonly collectors: readonly Collector[]
   readonly aws: AwsSource
+  /** Where a job is to look, if not in `aws`: with credentials of its own, such as a role of its account. */
+  readonly sourceFor?: ((job: Job) => AwsSource) | undefined
   readonly sink: BlockSink
   readonly config: PoloConfig
   /** Left out: every account that the source knows. */
@@ -52,14 +54,14 @@ export async function collect(options: CollectOptions): Promise<CollectorRun[]> 
 /** When one job cannot report, the others end early, and are awaited: their queue may be closed after that. */
 async function runJobs(
   jobs: readonly Job[],
-  { aws, sink, config, signal, onRun }: CollectOptions,
+  { aws, sourceFor = () => aws, sink, config, signal, onRun }: CollectOptions,
 ): Promise<CollectorRun[]> {
   const giveUp = new AbortController()
   const limit = pLimit(JOB_CONCURRENCY)
   const run = async (job: Job) => {
     try {
       const record = await runCollector(job, {
-        aws,
+        aws: sourceFor(job),
         sink,
         tagCascade: config.tags,
         signal: AbortSignal.any([signal, giveUp.signal]),
