@@ -7,7 +7,6 @@ import {
   type CredentialProvider,
   type Credentials,
   credentialsOf,
-  explainCredentials,
   rememberCredentials,
 } from './credentials.ts'
 import { askEnabledRegions } from './enabled-regions.ts'
@@ -101,7 +100,7 @@ async function assumeRole(options: AssumeRoleOptions): Promise<Credentials> {
       expiration: given.Expiration,
     }
   } catch (cause) {
-    throw explainRefusal(explainCredentials(cause), options)
+    throw explainRefusal(cause, options)
   } finally {
     sts.destroy()
   }

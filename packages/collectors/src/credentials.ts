@@ -11,10 +11,16 @@ export interface Credentials {
 }
 export type CredentialProvider = () => Promise<Credentials>
 
-/** A profile's credentials, or those of the SDK's default chain; not remembered. */
+/**
+ * A profile's credentials, or those of the SDK's default chain, resolved once for all that use them.
+ * It throws MissingCredentialsError where there are none.
+ */
 export function credentialsOf(profile: string | undefined): CredentialProvider {
   // The whole chain would go on to an instance's or container's credentials if the profile failed: another account's.
-  return profile === undefined ? fromNodeProviderChain() : fromIni({ profile })
+  const provide = profile === undefined ? fromNodeProviderChain() : fromIni({ profile })
+  return rememberCredentials(() =>
+    provide().catch((cause: unknown) => Promise.reject(explainCredentials(cause, profile))),
+  )
 }
 
 /** One resolution serves all clients and regions until five minutes before it expires; a failed one serves none. */
@@ -39,8 +45,7 @@ export function rememberCredentials(provide: CredentialProvider): CredentialProv
   }
 }
 
-/** What to throw where the SDK found no credentials; other errors stay as they are. */
-export function explainCredentials(cause: unknown, profile?: string): unknown {
+function explainCredentials(cause: unknown, profile: string | undefined): unknown {
   if (!(cause instanceof Error) || cause.name !== 'CredentialsProviderError') return cause
   const advice =
     profile === undefined

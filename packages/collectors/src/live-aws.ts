@@ -1,12 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { AwsSource } from './aws-source.ts'
 import { CLIENT_SETTINGS, createAwsClient, type SdkClient } from './create-aws-client.ts'
-import {
-  type CredentialProvider,
-  credentialsOf,
-  explainCredentials,
-  rememberCredentials,
-} from './credentials.ts'
+import { type CredentialProvider, credentialsOf, rememberCredentials } from './credentials.ts'
 import { askEnabledRegions } from './enabled-regions.ts'
 import { UnexpectedAnswerError, WrongAccountError } from './errors.ts'
 
@@ -30,13 +25,10 @@ export interface LiveAwsOptions {
  */
 export function liveAws(options: LiveAwsOptions = {}): AwsSource {
   const { profile, endpoint } = options
-  const provide = options.credentials ?? credentialsOf(profile)
   const shared = {
     ...CLIENT_SETTINGS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    credentials: rememberCredentials(() =>
-      provide().catch((cause: unknown) => Promise.reject(explainCredentials(cause, profile))),
-    ),
+    credentials: options.credentials ? rememberCredentials(options.credentials) : credentialsOf(profile),
   }
   const homeRegion = once(async () => options.regions?.[0] ?? (await configuredRegion(profile)))
   const callerId = once(async () => askCaller({ ...shared, region: await homeRegion() }))
