@@ -53,6 +53,14 @@ test('a slot that was asked for is the slot of every job', () => {
   expect(plan({ slot }).map((job) => job.slot)).toEqual([slot, slot])
 })
 
+test('a job of the organization is in one region, whatever the account or the caller chose', () => {
+  const collectors = [stubCollector({}, { scope: 'organization' }), stubCollector({})]
+  const config = parseConfig({ accounts: { '111122223333': { regions: ['eu-west-1'] } } })
+  const jobs = plan({ collectors, config, accounts: ACCOUNTS.slice(0, 1) })
+  expect(jobs.map(({ regions }) => regions)).toEqual([['us-east-1'], ['eu-west-1']])
+  expect(plan({ collectors, regions: ['us-west-2'] })[0]?.regions).toEqual(['us-east-1'])
+})
+
 test('refuses a slot that is still to come', () => {
   expect(() => plan({ slot: new Date(NOW.getTime() + 1) })).toThrow(
     new ConfigError('the slot 2026-03-04T10:07:30.501Z is still to come'),
@@ -132,7 +140,11 @@ test('records the accounts that it found', async () => {
   await recordDispatch(sink, { jobs: [], accounts: ACCOUNTS, now: NOW })
   const rows = await readRows(sink.bodies, 'aws_account/1')
   expect(rows).toEqual([
-    expect.objectContaining({ aws_account_id: '111122223333', source: 'caller', status: 'ACTIVE' }),
+    expect.objectContaining({
+      aws_account_id: '111122223333',
+      source: 'caller',
+      unknown: 'email,name,ou_path,status,tags',
+    }),
     expect.objectContaining({ aws_account_id: '444455556666' }),
   ])
 })

@@ -1,4 +1,4 @@
-import { CollectorRun, DiscoveredAccount, OUTCOMES, QUEUED_SCHEMAS } from '@polo/core'
+import { CollectorRun, DiscoveredAccount, listUnknown, OUTCOMES, QUEUED_SCHEMAS } from '@polo/core'
 import { describe, expect, it } from 'vitest'
 import { collectorRun, issuesOf } from './factories.ts'
 
@@ -46,6 +46,13 @@ describe('CollectorRun', () => {
   })
 })
 
+describe('listUnknown', () => {
+  it('gives the fields an order that DiscoveredAccount takes', () => {
+    const unknown = listUnknown(new Set(['tags', 'name']))
+    expect(DiscoveredAccount.parse({ ...ACCOUNT, unknown }).unknown).toBe('name,tags')
+  })
+})
+
 describe('DiscoveredAccount', () => {
   it('fills what the organisation does not say with defaults', () => {
     expect(DiscoveredAccount.parse(ACCOUNT)).toEqual({
@@ -55,7 +62,21 @@ describe('DiscoveredAccount', () => {
       ou_path: '',
       status: 'ACTIVE',
       tags: {},
+      unknown: '',
     })
+  })
+
+  it.each(['', 'tags', 'email,name,ou_path,status,tags'])('may leave open "%s"', (unknown) => {
+    expect(issuesOf(DiscoveredAccount, { ...ACCOUNT, unknown })).toEqual([])
+  })
+
+  it.each([
+    ['a field that there is not', 'region'],
+    ['fields out of order', 'tags,name'],
+    ['a field twice', 'name,name'],
+    ['an empty field', ',name'],
+  ])('refuses to leave open %s', (_, unknown) => {
+    expect(issuesOf(DiscoveredAccount, { ...ACCOUNT, unknown })).not.toEqual([])
   })
 
   it('names the columns of its queued schema, in their order', () => {

@@ -69,6 +69,7 @@ export function accountRow(overrides: Row = {}): Row {
     status: 'ACTIVE',
     tags: {},
     source: 'organization',
+    unknown: '',
     observed_at: '2026-03-01T10:00:02.000Z',
     ...overrides,
   }

@@ -170,6 +170,26 @@ it('takes control records only from senders that may send them', async () => {
   ])
 })
 
+it('takes a control schema from its own senders only, where each has a list', async () => {
+  const controlSenders = { 'collector_run/1': ['AROACOLLECTOR'], 'aws_account/1': ['AROADISCOVERY'] }
+  const ingest = createIngester({ ...polo, controlSenders })
+  const accountOf = async (sender: string) =>
+    record(await bodyOf([accountRow({ aws_account_id: sender })], { schema: 'aws_account/1' }), {
+      sender: `${sender}:session`,
+    })
+  await ingest(batch(await accountOf('AROADISCOVERY'), await accountOf('AROACOLLECTOR')))
+  expect(await polo.select('SELECT aws_account_id AS id FROM accounts_discovered')).toEqual([
+    { id: 'AROADISCOVERY' },
+  ])
+  expect(await polo.takeDeadLetters()).toHaveLength(1)
+
+  const nobodys = createIngester({ ...polo, controlSenders: { 'aws_account/1': ['AROADISCOVERY'] } })
+  await nobodys(
+    batch(record(await bodyOf([runRow()], { schema: 'collector_run/1' }), { sender: 'AROADISCOVERY' })),
+  )
+  expect(await polo.takeDeadLetters()).toHaveLength(1)
+})
+
 it('hands back a message whose dead letter the queue does not take, and only that', async () => {
   const ingest = createIngester({ ...polo, deadLetterQueueUrl: `${polo.deadLetterQueueUrl}-missing` })
   const bad = record('hello')

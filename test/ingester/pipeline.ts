@@ -50,14 +50,11 @@ export async function startPipeline() {
   const clickhouse = connect(DATABASE)
   const sqs = sqsClient(queues.endpoint)
   const deadLetterQueueUrl = queues.queueUrls[DEAD_LETTERS] ?? ''
-  const dependencies: IngesterDependencies = {
-    clickhouse,
-    sqs,
-    deadLetterQueueUrl,
-    controlSenders: ['AROACONTROL'],
-  }
+  const controlSenders = ['AROACONTROL']
+  const dependencies: IngesterDependencies = { clickhouse, sqs, deadLetterQueueUrl, controlSenders }
   return {
     ...dependencies,
+    controlSenders,
     sqs,
     url: server.url,
     sqsEndpoint: queues.endpoint,

@@ -1,4 +1,12 @@
-import { ConfigError, type DiscoveredAccount, type PoloConfig, placeOfAccount, slotAt } from '@polo/core'
+import {
+  ACCOUNT_FIELDS,
+  ConfigError,
+  type DiscoveredAccount,
+  listUnknown,
+  type PoloConfig,
+  placeOfAccount,
+  slotAt,
+} from '@polo/core'
 import type { SourceAccount } from './aws-source.ts'
 import type { BlockSink } from './block-sink.ts'
 import type { Collector } from './collector.ts'
@@ -18,6 +26,8 @@ export interface PlanOptions {
 }
 
 const DAY_MS = 86_400_000
+/** What is the organization's is in no region; AWS answers for it here, and files it under it in CloudTrail. */
+export const ORGANIZATION_REGIONS: readonly string[] = ['us-east-1']
 
 /**
  * One job per collector and account.
@@ -33,7 +43,7 @@ export function planJobs(options: PlanOptions): Job[] {
         collector,
         account: { id: account.id, role, tagDefaults },
         slot: options.slot ?? slotAt(collector.schedule, now),
-        regions: options.regions ?? regionsOf(account.id, config),
+        regions: regionsFor(collector, account.id, options),
         timeoutMs,
       }
     }),
@@ -65,6 +75,7 @@ export async function recordDispatch(
       status: 'ACTIVE',
       tags: {},
       source,
+      unknown: listUnknown(new Set(ACCOUNT_FIELDS)),
       observed_at: now.toISOString(),
     }),
   )
@@ -88,6 +99,15 @@ function checkSlot(slot: Date, now: Date, { retentionDays }: PoloConfig): void {
     `the slot ${slot.toISOString()} is older than the ${retentionDays.config} days that config events are kept: ` +
       'what it collects would be deleted at once. Raise retentionDays.config in polo.config.ts or choose a later slot.',
   )
+}
+
+function regionsFor(
+  { scope }: Collector,
+  accountId: string,
+  { regions, config }: PlanOptions,
+): readonly string[] | undefined {
+  if (scope === 'organization') return ORGANIZATION_REGIONS
+  return regions ?? regionsOf(accountId, config)
 }
 
 function regionsOf(accountId: string, config: PoloConfig): readonly string[] | undefined {

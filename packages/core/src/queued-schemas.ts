@@ -87,6 +87,7 @@ const AWS_ACCOUNT: QueuedSchema = {
     status: NAME,
     tags: 'Map(String, String)',
     source: NAME,
+    unknown: 'String',
     observed_at: TIME,
   }),
 }

@@ -44,6 +44,15 @@ export const CollectorRun = z.strictObject({
 })
 export type CollectorRun = z.infer<typeof CollectorRun>
 
+/** The fields of an account that a sighting may leave open. */
+export const ACCOUNT_FIELDS = ['email', 'name', 'ou_path', 'status', 'tags'] as const
+export type AccountField = (typeof ACCOUNT_FIELDS)[number]
+
+/** `unknown` of an account of which these could not be read. */
+export function listUnknown(fields: ReadonlySet<AccountField>): string {
+  return ACCOUNT_FIELDS.filter((field) => fields.has(field)).join(',')
+}
+
 /** What the organisation says of an account, and one row of `accounts_discovered`. */
 export const DiscoveredAccount = z.strictObject({
   aws_account_id: z.string().min(1),
@@ -54,6 +63,16 @@ export const DiscoveredAccount = z.strictObject({
   tags: StringMap.default({}),
   /** How it was found: 'organization', 'caller' (whose credentials Polo runs on) or 'recording'. */
   source: z.string().min(1),
+  /** Which of `ACCOUNT_FIELDS` could not be read, in their order, joined by commas: what stands there says nothing. */
+  unknown: z
+    .string()
+    .refine(isListOfFields, `not a sorted list of ${ACCOUNT_FIELDS.join(', ')}`)
+    .default(''),
   observed_at: IsoTime,
 })
 export type DiscoveredAccount = z.infer<typeof DiscoveredAccount>
+
+function isListOfFields(text: string): boolean {
+  const listed = text.split(',')
+  return text === ACCOUNT_FIELDS.filter((field) => listed.includes(field)).join(',')
+}

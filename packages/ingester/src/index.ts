@@ -1,3 +1,5 @@
+export * from './accounts/change-account-settings.ts'
+export * from './accounts/read-accounts.ts'
 export * from './breaker/breaker-state.ts'
 export { checkStore, type StoreCheck } from './breaker/check-store.ts'
 export { type Breaker, type BreakerOptions, createBreaker } from './breaker/create-breaker.ts'
@@ -5,6 +7,7 @@ export { type LambdaEventSourcesOptions, lambdaEventSources } from './breaker/la
 export type { BreakerTiming } from './breaker/next-state.ts'
 export { CLICKHOUSE_CODES, classify, type Failure, type FailureClass, NETWORK_CODES } from './classify.ts'
 export * from './connect-clickhouse.ts'
+export type { ControlSenders } from './control-senders.ts'
 export { InsertError, OutageError } from './errors.ts'
 export { createIngester, type Ingester, type IngesterDependencies, type InvocationContext } from './ingest.ts'
 export { type MigrateOptions, type MigrationResult, migrate } from './migrate.ts'

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { createAttempts } from './attempts.ts'
 import { createCanary } from './canary.ts'
+import type { ControlSenders } from './control-senders.ts'
 import { createRetryBudget } from './retry-budget.ts'
 import type { MessageReport, SettleContext } from './settle-message.ts'
 import { isSuspect, settleSuspect } from './settle-suspect.ts'
@@ -15,8 +16,7 @@ export interface IngesterDependencies {
   /** Takes dead letters, and keeps messages hidden while they are worked on. */
   readonly sqs: SqsAccess
   readonly deadLetterQueueUrl: string
-  /** SQS sender ids (a role's id stands for all its sessions) that may send control schemas. */
-  readonly controlSenders: readonly string[]
+  readonly controlSenders: ControlSenders
   /** Blocks inserted at a time; 4 by default. */
   readonly concurrency?: number
   /** Told of each message when all is done; never throws. */

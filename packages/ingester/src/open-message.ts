@@ -7,6 +7,7 @@ import {
   parseEnvelope,
   UnknownEnvelopeError,
 } from '@polo/core'
+import { type ControlSenders, maySend } from './control-senders.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** Why a message or a row is dead; bounded, so that it can be filtered and counted. */
@@ -49,13 +50,14 @@ const NEWEST = '2100-01-01T00:00:00.000Z'
 /** Parses a message and checks sender, envelope and block. */
 export async function openMessage(
   record: SqsRecord,
-  controlSenders: readonly string[],
+  controlSenders: ControlSenders,
 ): Promise<OpenMessage | RefusedMessage | EarlyMessage> {
   let parsed: ParsedEnvelope | undefined
   try {
     parsed = parseWithinBounds(record.body)
-    if (parsed.schema.control && !isAllowed(record.attributes.SenderId, controlSenders)) {
-      const message = `${parsed.schema.name} is not taken from this sender`
+    const { name, control } = parsed.schema
+    if (control && !maySend(controlSenders, name, record.attributes.SenderId)) {
+      const message = `${name} is not taken from this sender`
       return { kind: 'refused', reason: 'sender_not_allowed', message, parsed }
     }
     // What it decompresses to is needed again only if ClickHouse refuses it; held for all, it would be most of the memory.
@@ -71,12 +73,6 @@ export async function openMessage(
     }
     throw error
   }
-}
-
-/** An assumed role's sender id is `<role id>:<session>`, and a Lambda's session its function: the role id decides. */
-function isAllowed(senderId: string | undefined, controlSenders: readonly string[]): boolean {
-  if (!senderId) return false
-  return controlSenders.includes(senderId) || controlSenders.includes(senderId.split(':')[0] ?? senderId)
 }
 
 /**

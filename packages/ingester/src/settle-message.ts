@@ -1,5 +1,6 @@
 import { openBlock, readBlockRows } from '@polo/core'
 import type { Canary } from './canary.ts'
+import type { ControlSenders } from './control-senders.ts'
 import { type DeadLetter, letterOfMessage, lettersOfRows } from './dead-letter.ts'
 import { OutageError } from './errors.ts'
 import { type InsertContext, insertBlock, type Rejection } from './insert.ts'
@@ -39,7 +40,7 @@ export interface SettleContext extends InsertContext {
 }
 
 export interface SettleOptions {
-  readonly controlSenders: readonly string[]
+  readonly controlSenders: ControlSenders
   readonly canary: Canary
 }
 

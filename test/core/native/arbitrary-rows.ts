@@ -82,6 +82,7 @@ const account: fc.Arbitrary<DiscoveredAccount> = fc.record({
   status: text,
   tags: map,
   source: name,
+  unknown: text,
   observed_at: time,
 })
 
