@@ -2,11 +2,12 @@ import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
-import { COLLECTORS, type Collector } from '@polo/collectors'
+import { COLLECTORS, type Collector, verifyAccount } from '@polo/collectors'
 import { Schedule } from '@polo/core'
 import { describe, expect, it } from 'vitest'
 import { renderResourceDocs } from '../../packages/collectors/src/resource-docs.ts'
-import { collect } from './harness.ts'
+import { createEmptyAws } from './empty-aws.ts'
+import { ACCOUNT, collect, REGION } from './harness.ts'
 
 const SNAKE_CASE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const RESOURCE_TYPE = /^[a-z0-9]+:[a-z][a-z0-9]*(_[a-z0-9]+)*$/
@@ -82,6 +83,22 @@ describe.each(COLLECTORS.map((collector) => [collector.name, collector] as const
     const { run } = await collect(collector, { requestHandler: { handle: answer } })
 
     expect(Object.keys(run.api_calls).sort()).toEqual([...collector.permissions].sort())
+  })
+
+  it('has a probe for each call that an account without resources does not lead to', async () => {
+    const { aws, asked } = createEmptyAws({ id: ACCOUNT, region: REGION })
+    const signal = new AbortController().signal
+
+    const checks = await verifyAccount({
+      aws,
+      collectors: [collector],
+      account: { id: ACCOUNT },
+      region: REGION,
+      signal,
+    })
+
+    expect(checks.filter(({ status }) => status !== 'allowed')).toEqual([])
+    expect([...asked].sort()).toEqual([...collector.permissions].sort())
   })
 
   it('has a source for something', () => {
