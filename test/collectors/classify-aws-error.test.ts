@@ -40,6 +40,7 @@ const DENIED = [
   'TokenRefreshRequired',
   'CredentialsProviderError',
   'MissingCredentialsError',
+  'AssumeRoleDeniedError',
   'Blocked',
   'OptInRequired',
   'PendingVerification',
@@ -99,6 +100,11 @@ describe('classifyAwsError', () => {
       outcome: 'throttled',
       code: 'Whoa',
     })
+  })
+
+  test('so is an error that was caused by one', () => {
+    const cause = awsError('Whoa', 'slower', 429)
+    expect(classifyAwsError(new Error('the role was not assumed', { cause })).outcome).toBe('throttled')
   })
 
   test('the words of a message decide nothing', () => {

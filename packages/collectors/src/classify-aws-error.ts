@@ -120,10 +120,12 @@ function* codesOf(error: unknown, depth = 0): Generator<string> {
   yield* codesOf(error.cause, depth + 1)
 }
 
-function isTooManyRequests(error: unknown): boolean {
-  if (!(error instanceof Error) || !('$metadata' in error)) return false
-  const metadata = error.$metadata
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false
+function isTooManyRequests(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 3) return false
+  const metadata: unknown = Reflect.get(error, '$metadata')
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {
+    return isTooManyRequests(error.cause, depth + 1)
+  }
   return metadata.httpStatusCode === TOO_MANY_REQUESTS
 }
 
