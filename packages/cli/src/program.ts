@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { addAccounts } from './commands/accounts.ts'
 import { addCollect } from './commands/collect.ts'
 import { addCollectors } from './commands/collectors.ts'
 import { addDlq } from './commands/dlq.ts'
@@ -9,6 +10,18 @@ import { addQuery } from './commands/query.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 
+const COMMANDS = [
+  addUp,
+  addCollect,
+  addStatus,
+  addAccounts,
+  addQuery,
+  addCollectors,
+  addMigrate,
+  addDlq,
+  addDoctor,
+]
+
 /** The whole command line. Errors are thrown, never printed here, so that the exit code is decided in one place. */
 export function createProgram(): Command {
   const program = new Command('polo')
@@ -17,9 +30,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(see polo --help)')
     .exitOverride()
     .addHelpText('after', EXAMPLES)
-  for (const add of [addUp, addCollect, addStatus, addQuery, addCollectors, addMigrate, addDlq, addDoctor]) {
-    add(program)
-  }
+  for (const add of COMMANDS) add(program)
   for (const command of program.commands) addGlobalOptions(command)
   return program
 }
