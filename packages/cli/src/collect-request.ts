@@ -20,6 +20,7 @@ export interface CollectFlags {
   readonly slot?: string
   readonly direct?: boolean
   readonly backfill?: boolean
+  readonly allAccounts?: boolean
   readonly timeout: string
 }
 
@@ -53,8 +54,14 @@ export function readCollectRequest(names: readonly string[], flags: CollectFlags
   for (const region of flags.region ?? []) checkRegion(region)
   if (flags.direct && flags.backfill)
     throw new UsageError('--direct uses no queue, so --backfill excludes it')
+  if (flags.allAccounts && (flags.sample || flags.recording !== undefined))
+    throw new UsageError('--all-accounts is for live AWS; a recording says itself which accounts it has')
+  const collectors = names.length > 0 ? chooseCollectors(names) : defaultCollectors(flags)
+  const once = collectors.find(({ scope }) => scope !== 'account')
+  if (flags.allAccounts && once)
+    throw new UsageError(`${once.name} reads the organization, once: run it without --all-accounts`)
   return {
-    collectors: names.length > 0 ? chooseCollectors(names) : defaultCollectors(flags),
+    collectors,
     aws: chooseSource(flags),
     slot: flags.slot === undefined ? undefined : readSlot(flags.slot),
     timeoutMs: readMinutes(flags.timeout) * 60_000,

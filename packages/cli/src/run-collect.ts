@@ -1,6 +1,8 @@
 import type { Job } from '@polo/collectors'
 import type { CollectorRun, PoloConfig } from '@polo/core'
+import { readAccounts } from '@polo/ingester'
 import { awaitReconciliation, collect, type JobStatus } from '@polo/local'
+import { type AllAccounts, allAccounts } from './accounts/all-accounts.ts'
 import { chooseSink } from './choose-sink.ts'
 import { type CollectReport, toReport } from './collect-report.ts'
 import type { CollectRequest } from './collect-request.ts'
@@ -31,7 +33,8 @@ export async function runCollect(
   request: CollectRequest,
   { session, config, output, signal }: RunCollectOptions,
 ): Promise<CollectResult> {
-  const { aws, flags } = request
+  const { flags } = request
+  const { aws, sourceFor, config: jobConfig } = await chooseSources(request, { session, config })
   const source = dropCredentials(aws.description)
   const sink = chooseSink(session, flags)
   const runs: CollectorRun[] = []
@@ -41,8 +44,10 @@ export async function runCollect(
   try {
     await collect({
       ...request,
+      aws,
+      sourceFor,
       sink,
-      config,
+      config: jobConfig,
       signal,
       accountIds: flags.account,
       regions: flags.region,
@@ -60,6 +65,14 @@ export async function runCollect(
   } finally {
     output.clearProgress()
   }
+}
+
+async function chooseSources(
+  { aws, flags }: CollectRequest,
+  { session, config }: Pick<RunCollectOptions, 'session' | 'config'>,
+): Promise<Pick<AllAccounts, 'aws' | 'config'> & Partial<AllAccounts>> {
+  if (!flags.allAccounts) return { aws, config }
+  return allAccounts(await readAccounts(session.clickhouse), { ...flags, config })
 }
 
 /** An error costs the report nothing but what the database would have said. */

@@ -1,7 +1,6 @@
 import {
   assumeRoleAws,
   type Collector,
-  type CredentialProvider,
   credentialsOf,
   liveAws,
   type PermissionCheck,
@@ -9,10 +8,10 @@ import {
 } from '@polo/collectors'
 import { type Account, ConfigError, defaultExternalId, type PoloConfig, readRoleArn } from '@polo/core'
 import pLimit from 'p-limit'
+import { type Hub, hubOf } from './find-hub.ts'
 
 /** Accounts that are tried side by side. */
 const CONCURRENCY = 4
-const FALLBACK_REGION = 'us-east-1'
 
 /** What became of one account. */
 export interface Verification {
@@ -35,13 +34,6 @@ export interface VerifyAccountsOptions {
   readonly onProgress: (what: string) => void
 }
 
-/** Whose credentials try, and so whose external id the roles expect. */
-interface Hub {
-  readonly accountId: string
-  readonly region: string
-  readonly credentials: CredentialProvider
-}
-
 /**
  * Assumes each account's read role and tries every permission that its collectors need.
  * @throws what `liveAws` does, for credentials that do not say whose they are
@@ -51,12 +43,7 @@ export async function verifyAccounts(
   options: VerifyAccountsOptions,
 ): Promise<Verification[]> {
   const { profile, endpoint, onProgress } = options
-  const [caller] = await liveAws({ profile, endpoint }).accounts()
-  const hub: Hub = {
-    accountId: caller?.id ?? '',
-    region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? FALLBACK_REGION,
-    credentials: credentialsOf(profile),
-  }
+  const hub = hubOf(await liveAws({ profile, endpoint }).accounts())
   const limit = pLimit(CONCURRENCY)
   let done = 0
   const verify = async (account: Account) => {
@@ -109,7 +96,7 @@ function sourceOf(
     sessionTags: { 'polo:collector': collector.name },
     region: hub.region,
     endpoint: options.endpoint,
-    credentials: hub.credentials,
+    credentials: credentialsOf(options.profile),
   })
 }
 

@@ -15,6 +15,10 @@ export function addCollect(program: Command): void {
     .description('collect once, store, and say whether everything arrived')
     .argument('[collector...]', 'collectors to run (default: all; see polo collectors)')
   addCollectOptions(command)
+    .option(
+      '--all-accounts',
+      'every active account that Polo knows, through its read role (see polo accounts)',
+    )
     .option('--backfill', 'send everything to the backfill queue, where it does not delay live data')
     .addHelpText('after', HELP)
     .action(async (names: string[], flags: CollectFlags & GlobalOptions) => {
