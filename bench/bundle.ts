@@ -9,13 +9,15 @@ import { median, printTable, thousands } from './measure.ts'
 const ROUNDS = Number(process.argv[2] ?? 15)
 const TARGETS = { kilobytes: 600, milliseconds: 150 } as const
 const ROOT = join(import.meta.dirname, '..')
+/** As SST and infra/ set it. */
 const ENVIRONMENT = {
-  CLICKHOUSE_URL: 'http://127.0.0.1:1',
-  CLICKHOUSE_USER: 'polo',
-  CLICKHOUSE_PASSWORD: 'x',
+  SST_RESOURCE_App: '{"name":"polo","stage":"bench"}',
+  SST_RESOURCE_ClickHouseUrl: '{"value":"http://127.0.0.1:1"}',
+  SST_RESOURCE_ClickHouseUser: '{"value":"polo"}',
+  SST_RESOURCE_ClickHousePassword: '{"value":"x"}',
+  SST_RESOURCE_EventsDlq: '{"url":"http://127.0.0.1:1/dead"}',
   CLICKHOUSE_DATABASE: 'polo',
-  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/dead',
-  CONTROL_SENDERS: 'AROACONTROL',
+  CONTROL_SENDERS: '{"collector_run/1":["AROACONTROL"]}',
   AWS_LAMBDA_FUNCTION_NAME: 'polo-ingester',
   AWS_REGION: 'us-east-1',
 }

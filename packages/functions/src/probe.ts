@@ -1,22 +1,31 @@
+import { Metrics } from '@aws-lambda-powertools/metrics'
 import { checkStore, createBreaker, lambdaEventSources } from '@polo/ingester'
+import { Resource } from 'sst/resource'
 import * as z from 'zod'
-import { ClickHouseEnvironment, connectByEnvironment } from './clickhouse-environment.ts'
-import { breakerLog } from './write-log.ts'
+import { CLICKHOUSE_LINKS, ClickHouseEnvironment, connectByLinks } from './connect-clickhouse.ts'
+import { readLinks } from './links.ts'
+import { readEnvironment } from './read-environment.ts'
+import { createLogger, tellBreaker } from './telemetry.ts'
 
 const Environment = ClickHouseEnvironment.extend({
   /** The function whose event source mappings the breaker opens and closes. */
   INGESTER_FUNCTION_NAME: z.string().min(1),
 })
 
-const environment = Environment.parse(process.env)
+const environment = readEnvironment(Environment, process.env)
+const clickhouse = connectByLinks(readLinks(Resource, ...CLICKHOUSE_LINKS), environment.CLICKHOUSE_DATABASE)
+const metrics = new Metrics()
 
 const breaker = createBreaker({
   sources: lambdaEventSources({ functionName: environment.INGESTER_FUNCTION_NAME }),
-  check: checkStore(connectByEnvironment(environment)),
-  ...breakerLog,
+  check: checkStore(clickhouse),
+  ...tellBreaker(createLogger()),
 })
 
 /** Closes the ingester's breaker when ClickHouse takes inserts again; invoked by a schedule, once a minute. */
 export async function handler() {
-  return await breaker.probe()
+  const state = await breaker.probe()
+  // Half-open is not through yet either: the queues are drained slowly, to see whether it lasts.
+  metrics.addMetric('BreakerOpen', 'Count', state.state === 'closed' ? 0 : 1).publishStoredMetrics()
+  return state
 }

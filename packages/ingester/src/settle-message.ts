@@ -21,6 +21,8 @@ export interface MessageReport {
   readonly schema: string
   readonly collector: string
   readonly blockId: string
+  /** When the block was made; '' where its envelope does not say. */
+  readonly createdAt: string
   readonly rowsStored: number
   readonly rowsDead: number
 }
@@ -182,6 +184,7 @@ function reportOf({ messageId }: SqsRecord, message?: OpenMessage | RefusedMessa
     schema: parsed?.schema.name ?? '',
     collector: parsed?.envelope.collector ?? '',
     blockId: parsed?.block.blockId ?? '',
+    createdAt: parsed?.envelope.created_at ?? '',
     rowsStored: parsed?.block.rows ?? 0,
     rowsDead: 0,
   }

@@ -57,6 +57,7 @@ async function convict(
         schema: letter.schema,
         collector: letter.collector,
         blockId: parsed?.block.blockId ?? '',
+        createdAt: parsed?.envelope.created_at ?? '',
         rowsStored: 0,
         rowsDead: parsed?.block.rows ?? 0,
       },

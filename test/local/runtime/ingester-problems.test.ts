@@ -16,6 +16,7 @@ function message(report: Partial<MessageReport>): MessageReport {
     schema: 'resource_event/1',
     collector: 'config_ebs',
     blockId: '0'.repeat(64),
+    createdAt: '2026-03-01T10:00:05.000Z',
     rowsStored: 1,
     rowsDead: 0,
     ...report,

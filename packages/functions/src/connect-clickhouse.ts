@@ -1,0 +1,18 @@
+import { connectClickHouse } from '@polo/ingester'
+import * as z from 'zod'
+import type { Links } from './links.ts'
+
+/** The links of every function that talks to ClickHouse. */
+export const CLICKHOUSE_LINKS = ['ClickHouseUrl', 'ClickHouseUser', 'ClickHousePassword'] as const
+/** Their environment. */
+export const ClickHouseEnvironment = z.object({ CLICKHOUSE_DATABASE: z.string().min(1) })
+
+/** A client for one database, as the links say. */
+export function connectByLinks(links: Links<(typeof CLICKHOUSE_LINKS)[number]>, database: string) {
+  return connectClickHouse({
+    url: links.ClickHouseUrl,
+    database,
+    username: links.ClickHouseUser,
+    password: links.ClickHousePassword,
+  })
+}
