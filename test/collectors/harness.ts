@@ -7,7 +7,7 @@ import {
   type JobAccount,
   runCollector,
 } from '@polo/collectors'
-import { type CollectorRun, eventId, parseConfig, ResourceEvent } from '@polo/core'
+import { type CollectorRun, DiscoveredAccount, eventId, parseConfig, ResourceEvent } from '@polo/core'
 import { vi } from 'vitest'
 import { z } from 'zod'
 import { readRows } from '../core/read-rows.ts'
@@ -29,7 +29,10 @@ interface Circumstances {
 
 interface Collected {
   readonly events: ResourceEvent[]
+  readonly accounts: DiscoveredAccount[]
   readonly run: CollectorRun
+  /** The messages that were sent, the run's record last. */
+  readonly bodies: readonly string[]
 }
 
 /** AWS's pages in, whole events out: one run of a collector, published and read back from its blocks. */
@@ -53,7 +56,7 @@ export async function collect(collector: Collector, circumstances: Circumstances
         ...(signal ? { signal } : {}),
       },
     )
-    return { events: await readEvents(bodies), run }
+    return { events: await readEvents(bodies), accounts: await readAccounts(bodies), run, bodies }
   } finally {
     vi.useRealTimers()
   }
@@ -125,6 +128,10 @@ function keepIn(bodies: string[]): BlockSink {
 
 async function readEvents(bodies: readonly string[]): Promise<ResourceEvent[]> {
   return (await readRows(bodies)).map((row) => ResourceEvent.parse(row))
+}
+
+async function readAccounts(bodies: readonly string[]): Promise<DiscoveredAccount[]> {
+  return (await readRows(bodies, 'aws_account/1')).map((row) => DiscoveredAccount.parse(row))
 }
 
 const PlaceboTime = z.object({

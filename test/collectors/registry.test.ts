@@ -19,6 +19,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   DescribeLoadBalancers: `<DescribeLoadBalancersResponse><DescribeLoadBalancersResult><LoadBalancers><member>
     <LoadBalancerArn>arn:aws:elasticloadbalancing:us-east-1:644160558196:loadbalancer/app/web/50dc</LoadBalancerArn>
     </member></LoadBalancers></DescribeLoadBalancersResult></DescribeLoadBalancersResponse>`,
+  ListAccounts: '{"Accounts":[{"Id":"644160558196"}]}',
+  ListRoots: '{"Roots":[{"Id":"r-ab12"}]}',
 }
 const DENIED = '<Response><Errors><Error><Code>AccessDenied</Code></Error></Errors></Response>'
 
@@ -129,8 +131,10 @@ function camelCase(name: string): string {
   return name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
-async function answer({ body }: { body?: unknown }) {
-  const known = ANSWERS[new URLSearchParams(String(body)).get('Action') ?? '']
+/** The Query protocol names the operation in the body, JSON in a header. */
+async function answer({ headers, body }: { headers: Readonly<Record<string, string>>; body?: unknown }) {
+  const action = headers['x-amz-target']?.split('.')[1] ?? new URLSearchParams(String(body)).get('Action')
+  const known = ANSWERS[action ?? '']
   return {
     response: {
       statusCode: known === undefined ? 403 : 200,

@@ -1,14 +1,15 @@
-import { type Outcome, partitionOf, type ResourceEvent } from '@polo/core'
+import { DiscoveredAccount, type Outcome, partitionOf, type ResourceEvent } from '@polo/core'
 import type { AwsSource, CountCall } from './aws-source.ts'
-import { classifyFailure, describeError } from './classify-failure.ts'
-import type { ClientClass, CollectContext, Observation, Source } from './collector.ts'
+import { describeError } from './classify-failure.ts'
+import type { ClientClass, CollectContext, Observation, TableRow } from './collector.ts'
 import { combineOutcomes } from './combine-outcomes.ts'
+import { PublishError } from './errors.ts'
 import { createEventMaker, type EventContext } from './observation-to-event.ts'
 import type { Publisher } from './publisher.ts'
 import { readEach } from './read-each.ts'
-
-/** Rejections that a region names; of those beyond, only the number is kept. */
-const MAX_NAMED = 100
+import type { RowPublisher } from './row-publisher.ts'
+import { createTally, fail, failuresOf, miss, reject, type Tally } from './tally.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What a job's look at one region came to. */
 export interface RegionResult {
@@ -24,51 +25,51 @@ export interface RegionResult {
 export interface RegionJob extends EventContext {
   readonly aws: AwsSource
   readonly publisher: Publisher
+  readonly rows: RowPublisher
   readonly countCall: CountCall
   /** Fires when the run is to end early; its reason is a TimeIsUpError. */
   readonly signal: AbortSignal
 }
 
-interface Tally {
-  readonly outcomes: Outcome[]
-  readonly failures: string[]
-  readonly rejections: string[]
-  events: number
-  rejected: number
-}
+type Clients = CollectContext['clients']
 
 /**
  * Runs a collector's sources in one region, one after the other. A source that fails is that source's
  * outcome; the others go on. Never throws: whatever happens here is this region's outcome.
  */
 export async function collectRegion(job: RegionJob): Promise<RegionResult> {
-  const tally: Tally = { outcomes: [], failures: [], rejections: [], events: 0, rejected: 0 }
-  const clients: Record<string, InstanceType<ClientClass>> = {}
+  const tally = createTally()
+  const clients: Record<string, Clients[string]> = {}
   try {
     for (const [name, clientClass] of Object.entries(job.collector.clients))
       clients[name] = open(job, clientClass)
-    await collectSources(job, createContext(job, clients, tally), tally)
+    await collectSources(job, clients, tally)
   } catch (error) {
     fail(tally, error)
   }
   for (const client of Object.values(clients)) client.destroy()
-  const { outcomes, ...counts } = tally
-  return { outcome: combineOutcomes(outcomes), ...counts }
+  const { outcomes, rejections, events, rejected } = tally
+  return { outcome: combineOutcomes(outcomes), events, rejected, rejections, failures: failuresOf(tally) }
 }
 
-async function collectSources(job: RegionJob, context: CollectContext, tally: Tally): Promise<void> {
+async function collectSources(job: RegionJob, clients: Clients, tally: Tally): Promise<void> {
   const toEvent = createEventMaker(job)
   for (const [name, source] of Object.entries(job.collector.sources)) {
-    const rejectedBefore = tally.rejected
+    const before = { ...tally }
     try {
-      for await (const observation of untilAborted(source, context)) {
-        const event = makeEvent(observation, toEvent, tally)
+      for await (const seen of untilAborted(source, createContext(job, clients, { tally, source: name }))) {
+        if ('schema' in seen) {
+          await publishRow(seen, job, tally)
+          continue
+        }
+        const event = makeEvent(seen, toEvent, tally)
         if (!event) continue
         const waiting = job.publisher.publish(event)
         if (waiting) await waiting
         tally.events++
       }
-      tally.outcomes.push(tally.rejected > rejectedBefore ? 'partial' : 'complete')
+      const isWhole = tally.rejected === before.rejected && tally.missed === before.missed
+      tally.outcomes.push(isWhole ? 'complete' : 'partial')
     } catch (error) {
       // What fails from here on, fails because of that.
       fail(tally, job.signal.aborted ? job.signal.reason : error, `${name}: `)
@@ -80,7 +81,11 @@ function open({ aws, account, region, countCall }: RegionJob, clientClass: Clien
   return aws.client(clientClass, { accountId: account.id, region, countCall })
 }
 
-function createContext(job: RegionJob, clients: CollectContext['clients'], tally: Tally): CollectContext {
+function createContext(
+  job: RegionJob,
+  clients: Clients,
+  { tally, source }: { readonly tally: Tally; readonly source: string },
+): CollectContext {
   return {
     clients,
     account: job.account.id,
@@ -95,41 +100,10 @@ function createContext(job: RegionJob, clients: CollectContext['clients'], tally
         toEvent,
         reject: (message) => reject(tally, message),
       }),
-  }
-}
-
-function reject(tally: Tally, message: string): void {
-  tally.rejected++
-  if (tally.rejections.length < MAX_NAMED) tally.rejections.push(message)
-}
-
-function fail(tally: Tally, error: unknown, prefix = ''): void {
-  const { outcome, message } = classifyFailure(error)
-  tally.outcomes.push(outcome)
-  tally.failures.push(`${prefix}${message}`)
-}
-
-/** `orAborted` for each observation, with one listener for all of them. */
-async function* untilAborted(source: Source, context: CollectContext): AsyncGenerator<Observation> {
-  const { signal } = context
-  const iterator = source(context)[Symbol.asyncIterator]()
-  let stop = (_reason: unknown) => {}
-  const abort = () => stop(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      const next = await new Promise<IteratorResult<Observation>>((resolve, reject) => {
-        stop = reject
-        iterator.next().then(resolve, reject)
-      })
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    signal.removeEventListener('abort', abort)
-    // Not awaited: it waits for the very call that may hang.
-    iterator.return?.().catch(() => {})
+    incomplete: (part, error) => {
+      // What fails from then on says nothing new, and nobody reads it any more.
+      if (!job.signal.aborted) miss(tally, `${source}: ${part}: `, error)
+    },
   }
 }
 
@@ -144,5 +118,15 @@ function makeEvent(
     const what = observation.resource_arn || observation.resource_id || 'one without an id'
     reject(tally, `${observation.resource_type} ${what} was rejected: ${describeError(error)}`)
     return undefined
+  }
+}
+
+/** One that does not fit its table is rejected by name, like an observation. */
+async function publishRow({ schema, row }: TableRow, job: RegionJob, tally: Tally): Promise<void> {
+  try {
+    await job.rows.publish(DiscoveredAccount.parse({ ...row, observed_at: job.observedAt.toISOString() }))
+  } catch (error) {
+    if (error instanceof PublishError) throw error
+    reject(tally, `${schema} of ${row.aws_account_id || 'no id'} was rejected: ${describeError(error)}`)
   }
 }

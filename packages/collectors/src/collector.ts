@@ -1,4 +1,4 @@
-import type { EventType, Schedule, Tags } from '@polo/core'
+import type { DiscoveredAccount, EventType, Schedule, Tags } from '@polo/core'
 
 /**
  * What one job covers: one account with all its regions, the organization once, another platform,
@@ -34,6 +34,11 @@ export interface CollectContext<Classes extends Record<string, ClientClass> = Re
     key: Key,
     toEvent: (item: ItemOf<Answer[Key]>) => Observation | readonly Observation[],
   ): Iterable<Observation>
+  /**
+   * Says that a part could not be looked at, where the rest is worth reading: the source is then `partial`, and names it.
+   * What lacks that part has to say so; it must not look as if there were none.
+   */
+  incomplete(part: string, error: unknown): void
 }
 
 type ItemOf<List> = NonNullable<List> extends readonly (infer Item)[] ? Item : never
@@ -80,12 +85,18 @@ export interface Observation {
   readonly properties?: Readonly<Record<string, PropertyValue>>
 }
 
+/** A row of a table other than the events', for what Polo itself goes by. The runner adds when it was observed. */
+export interface TableRow {
+  readonly schema: 'aws_account/1'
+  readonly row: Omit<DiscoveredAccount, 'observed_at'>
+}
+
 /**
  * One list of calls within a collector; each has its own outcome and spoils no other.
  * A method's type, so that collectors with different clients fit into one registry.
  */
 export type Source<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> = {
-  collect(context: CollectContext<Classes>): AsyncIterable<Observation>
+  collect(context: CollectContext<Classes>): AsyncIterable<Observation | TableRow>
 }['collect']
 
 /** Where a probe is tried; `account` is the account's id. */

@@ -7,6 +7,7 @@ import { collectRegion, type RegionResult } from './collect-region.ts'
 import type { Collector } from './collector.ts'
 import { UnexpectedAnswerError } from './errors.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import { createRowPublisher, type RowPublisher } from './row-publisher.ts'
 import { publishRunRecord } from './run-records.ts'
 import { createTimeLimit, orAborted } from './time-limit.ts'
 import { type LostEvent, toRunRecord } from './to-run-record.ts'
@@ -55,32 +56,42 @@ export async function runCollector(job: Job, dependencies: RunnerDependencies): 
   const apiCalls: Record<string, number> = {}
   const lostEvents: LostEvent[] = []
   const timeLimit = createTimeLimit(job.timeoutMs - STOP_EARLY_MS, dependencies.signal)
+  const stopForQueue = () => timeLimit.stop('the queue takes no more blocks')
   const publisher = createPublisher({
     sink: dependencies.sink,
     schema: 'resource_event/1',
     runId,
     collector: job.collector.name,
     onTooLarge: ({ message }, { aws_region }) => lostEvents.push({ region: String(aws_region), message }),
-    onFailure: () => timeLimit.stop('the queue takes no more blocks'),
+    onFailure: stopForQueue,
+  })
+  const rows = createRowPublisher({
+    sink: dependencies.sink,
+    schema: 'aws_account/1',
+    runId,
+    collector: job.collector.name,
+    onFailure: stopForQueue,
   })
   const countCall = (operation: string) => {
     apiCalls[operation] = (apiCalls[operation] ?? 0) + 1
   }
   const { signal } = timeLimit
-  const attempt = { startedAt, publisher, countCall, signal }
+  const attempt = { startedAt, publisher, rows, countCall, signal }
   const { regions, failure } = await collectRegions(job, dependencies, attempt)
   timeLimit.clear()
-  const { blocks, error: publishFailure } = await publisher.finish()
+  const events = await publisher.finish()
+  const others = await rows.finish()
   const record = toRunRecord(job, {
     runId,
     startedAt,
     finishedAt: new Date(),
     regions,
     failure,
-    publishFailure,
+    publishFailure: events.error ?? others.error,
     apiCalls,
     lostEvents,
-    blocks,
+    eventBlocks: events.blocks,
+    rowBlocks: others.blocks,
   })
   await publishRunRecord(dependencies.sink, record)
   return record
@@ -89,6 +100,7 @@ export async function runCollector(job: Job, dependencies: RunnerDependencies): 
 interface Attempt {
   readonly startedAt: Date
   readonly publisher: Publisher
+  readonly rows: RowPublisher
   readonly countCall: (operation: string) => void
   readonly signal: AbortSignal
 }

@@ -9,8 +9,9 @@ import {
 } from '@polo/core'
 import type { BlockSink } from './block-sink.ts'
 import type { Collector } from './collector.ts'
+import type { PublishedBlock } from './publisher.ts'
 
-interface ControlRows {
+export interface ControlRows {
   readonly schema: QueuedSchemaName
   readonly rows: readonly object[]
   readonly runId: string
@@ -18,8 +19,8 @@ interface ControlRows {
 }
 
 /** @throws PublishError */
-export function publishRunRecord(sink: BlockSink, record: CollectorRun): Promise<void> {
-  return publishControlRows(sink, {
+export async function publishRunRecord(sink: BlockSink, record: CollectorRun): Promise<void> {
+  await publishControlRows(sink, {
     schema: 'collector_run/1',
     rows: [record],
     runId: record.run_id,
@@ -79,11 +80,16 @@ export function dispatchedRecord(job: {
   }
 }
 
-async function publishControlRows(
+/**
+ * Sends rows as one block of JSON, which a release with fewer or more columns can read.
+ * @throws PublishError
+ */
+export async function publishControlRows(
   sink: BlockSink,
   { schema, rows, runId, collector }: ControlRows,
-): Promise<void> {
+): Promise<PublishedBlock> {
   const block = await freezeBlock(rows.map(encodeRow))
   const head = { schema, run_id: runId, collector, created_at: new Date().toISOString() }
   await sink.send(formatEnvelope(head, block))
+  return { blockId: block.blockId, rows: block.rows }
 }

@@ -27,7 +27,9 @@ export interface AttemptResult {
   readonly publishFailure: unknown
   readonly apiCalls: Readonly<Record<string, number>>
   readonly lostEvents: readonly LostEvent[]
-  readonly blocks: readonly PublishedBlock[]
+  readonly eventBlocks: readonly PublishedBlock[]
+  /** Blocks of rows for other tables than the events'. */
+  readonly rowBlocks: readonly PublishedBlock[]
 }
 
 /** The final record of an attempt, its errors bounded. */
@@ -37,6 +39,7 @@ export function toRunRecord(job: Job, attempt: AttemptResult): CollectorRun {
     .sort(([a], [b]) => a.localeCompare(b))
   const perRegion = <Value>(value: (result: RegionResult) => Value) =>
     Object.fromEntries(regions.map(([name, result]) => [name, value(result)]))
+  const blocks = [...attempt.eventBlocks, ...attempt.rowBlocks]
   const withErrors = regions.filter(([, result]) => errorsOf(result).length > 0)
   return {
     run_id: attempt.runId,
@@ -53,10 +56,10 @@ export function toRunRecord(job: Job, attempt: AttemptResult): CollectorRun {
       withErrors.map(([name, result]) => [name, shorten(errorsOf(result).join('; '))]),
     ),
     region_events: perRegion((result) => result.events),
-    events: sum(attempt.blocks.map((block) => block.rows)),
+    events: sum(attempt.eventBlocks.map((block) => block.rows)),
     rejected: sum(regions.map(([, result]) => result.rejected)),
-    block_ids: attempt.blocks.map((block) => block.blockId),
-    block_rows: attempt.blocks.map((block) => block.rows),
+    block_ids: blocks.map((block) => block.blockId),
+    block_rows: blocks.map((block) => block.rows),
     api_calls: { ...attempt.apiCalls },
     api_cost_usd: 0,
     errors: boundedErrors(regions, attempt),
