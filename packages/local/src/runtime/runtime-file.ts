@@ -12,6 +12,8 @@ export const RuntimeAddresses = z.object({
   /** For data that may wait; missing in what an older Polo wrote, which had no such queue. */
   backfillQueueUrl: z.url().optional(),
   deadLetterQueueUrl: z.url(),
+  /** Of jobs; missing in what an older Polo wrote. */
+  jobsDeadLetterQueueUrl: z.url().optional(),
 })
 export type RuntimeAddresses = z.infer<typeof RuntimeAddresses>
 

@@ -2,17 +2,30 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PoloConfig } from '@polo/core'
 import { connectClickHouse, migrate } from '@polo/ingester'
+import { STATE_DIRECTORY } from '../schedule/directory-store.ts'
 import { LOCAL_SQS_ACCOUNT } from '../sqs/sqs-client.ts'
 import { CLICKHOUSE_PASSWORD_FILE, ensureClickHousePassword } from './clickhouse-password.ts'
 import { BREAKER_FILE } from './local-breaker.ts'
-import { BACKFILL_QUEUE, EVENTS_DEAD_LETTER_QUEUE, EVENTS_QUEUE } from './local-queues.ts'
+import {
+  BACKFILL_QUEUE,
+  EVENTS_DEAD_LETTER_QUEUE,
+  EVENTS_QUEUE,
+  JOBS_DEAD_LETTER_QUEUE,
+} from './local-queues.ts'
 import { makePrivateUnlessShared } from './private-directory.ts'
 import { RUNTIME_FILE, type RuntimeAddresses, removeRuntimeFile, writeRuntimeFile } from './runtime-file.ts'
 import { RuntimeParts } from './runtime-parts.ts'
 
 const DATABASE = 'clickhouse'
 const QUEUES = 'sqs'
-const OURS = new Set([DATABASE, QUEUES, RUNTIME_FILE, CLICKHOUSE_PASSWORD_FILE, BREAKER_FILE])
+const OURS = new Set([
+  DATABASE,
+  QUEUES,
+  RUNTIME_FILE,
+  CLICKHOUSE_PASSWORD_FILE,
+  BREAKER_FILE,
+  STATE_DIRECTORY,
+])
 
 /** The DDL that ships with Polo. */
 export const schemaDirectory = fileURLToPath(new URL('../../../../schema', import.meta.url))
@@ -92,6 +105,7 @@ async function startParts(parts: RuntimeParts, options: StartRuntimeOptions): Pr
     queueUrl: sqs.queueUrls[EVENTS_QUEUE] ?? '',
     backfillQueueUrl: sqs.queueUrls[BACKFILL_QUEUE] ?? '',
     deadLetterQueueUrl: sqs.queueUrls[EVENTS_DEAD_LETTER_QUEUE] ?? '',
+    jobsDeadLetterQueueUrl: sqs.queueUrls[JOBS_DEAD_LETTER_QUEUE] ?? '',
   }
   onProgress('starting the ingester')
   const sourceQueue = (name: string) => ({
