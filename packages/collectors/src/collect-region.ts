@@ -8,7 +8,7 @@ import { createEventMaker, type EventContext } from './observation-to-event.ts'
 import type { Publisher } from './publisher.ts'
 import { readEach } from './read-each.ts'
 import type { RowPublisher } from './row-publisher.ts'
-import { createTally, fail, failuresOf, miss, reject, type Tally } from './tally.ts'
+import { countUnnamed, createTally, fail, miss, reject, type Tally } from './tally.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** What a job's look at one region came to. */
@@ -18,8 +18,10 @@ export interface RegionResult {
   /** Things seen that could not be made an event; `rejections` names the first of them. */
   readonly rejected: number
   readonly rejections: readonly string[]
-  /** What ended a source before it had seen everything, each with the source's name. */
+  /** What kept a source from seeing everything, each with the source's name. */
   readonly failures: readonly string[]
+  /** Further ones of which only the number is kept. */
+  readonly unnamedFailures: number
 }
 
 export interface RegionJob extends EventContext {
@@ -48,8 +50,8 @@ export async function collectRegion(job: RegionJob): Promise<RegionResult> {
     fail(tally, error)
   }
   for (const client of Object.values(clients)) client.destroy()
-  const { outcomes, rejections, events, rejected } = tally
-  return { outcome: combineOutcomes(outcomes), events, rejected, rejections, failures: failuresOf(tally) }
+  const { outcomes, missed: _, ...counts } = tally
+  return { outcome: combineOutcomes(outcomes), ...counts, unnamedFailures: countUnnamed(tally) }
 }
 
 async function collectSources(job: RegionJob, clients: Clients, tally: Tally): Promise<void> {

@@ -37,8 +37,7 @@ export function fail(tally: Tally, error: unknown, prefix = ''): void {
   tally.failures.push(`${prefix}${message}`)
 }
 
-export function failuresOf({ failures, missed }: Tally): readonly string[] {
-  return missed > MAX_NAMED
-    ? [...failures, `and ${missed - MAX_NAMED} more that could not be looked at`]
-    : failures
+/** Parts that were missed and that `failures` does not name. */
+export function countUnnamed({ missed }: Tally): number {
+  return Math.max(0, missed - MAX_NAMED)
 }

@@ -101,7 +101,9 @@ function boundedErrors(
     ...ofRegions((result) => result.failures),
     ...ofRegions((result) => result.rejections),
   ]
-  const unnamed = sum(regions.map(([, { rejected, rejections }]) => rejected - rejections.length))
+  const unnamed = sum(
+    regions.map(([, result]) => result.rejected - result.rejections.length + result.unnamedFailures),
+  )
   const more = unnamed + Math.max(0, named.length - MAX_ERRORS)
   const shown = named.slice(0, MAX_ERRORS).map(shorten)
   return more > 0 ? [...shown, `and ${more} more`] : shown
