@@ -25,6 +25,7 @@ interface Circumstances {
   readonly account?: Partial<JobAccount>
   readonly region?: string
   readonly signal?: AbortSignal
+  readonly now?: Date
 }
 
 interface Collected {
@@ -37,9 +38,9 @@ interface Collected {
 
 /** AWS's pages in, whole events out: one run of a collector, published and read back from its blocks. */
 export async function collect(collector: Collector, circumstances: Circumstances = {}): Promise<Collected> {
-  const { region = REGION, account, signal } = circumstances
+  const { region = REGION, account, signal, now = OBSERVED_AT } = circumstances
   const bodies: string[] = []
-  vi.useFakeTimers({ now: OBSERVED_AT, toFake: ['Date'] })
+  vi.useFakeTimers({ now, toFake: ['Date'] })
   try {
     const run = await runCollector(
       {

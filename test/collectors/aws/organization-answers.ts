@@ -38,9 +38,9 @@ type Input = z.infer<typeof Input>
 /** Answers as the endpoint of Organizations does; `asked` has the input of each request. */
 export function organizationAnswers(organization: TestOrganization) {
   const asked: { operation: string; input: Input }[] = []
-  const handle = async (request: { headers: Record<string, string>; body?: unknown }) => {
+  const handle = async (request: { headers: Record<string, string>; body: Uint8Array }) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
-    const input = Input.parse(JSON.parse(String(request.body)))
+    const input = Input.parse(JSON.parse(new TextDecoder().decode(request.body)))
     asked.push({ operation, input })
     const code = findError(organization, operation, input)
     if (code) return jsonResponse({ __type: code, Message: `${operation} ended in ${code}` }, 400)
