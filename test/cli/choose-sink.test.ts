@@ -17,6 +17,7 @@ const session = (overrides: Partial<Session> = {}): Session => ({
   queueUrl: EVENTS,
   backfillQueueUrl: BACKFILL,
   deadLetterQueueUrl: '',
+  jobsDeadLetterQueueUrl: '',
   isDeployed: true,
   close: async () => {},
   ...overrides,

@@ -13,6 +13,7 @@ describe('readSettings', () => {
       queueUrl: undefined,
       backfillQueueUrl: undefined,
       deadLetterQueueUrl: undefined,
+      jobsDeadLetterQueueUrl: undefined,
       ingesterFunction: undefined,
       configFile: resolve('polo.config.ts'),
       isConfigNamed: false,

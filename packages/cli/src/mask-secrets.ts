@@ -7,6 +7,7 @@ const URLS = [
   'POLO_QUEUE_URL',
   'POLO_BACKFILL_QUEUE_URL',
   'POLO_DEAD_LETTER_QUEUE_URL',
+  'POLO_JOBS_DEAD_LETTER_QUEUE_URL',
 ]
 /** A shorter one would mask words that merely hold it. */
 const SHORTEST = 4

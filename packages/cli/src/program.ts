@@ -65,6 +65,8 @@ Environment:
                        its backfill queue, for polo collect --backfill and polo status
   POLO_DEAD_LETTER_QUEUE_URL
                        its dead-letter queue, for polo dlq and polo status
+  POLO_JOBS_DEAD_LETTER_QUEUE_URL
+                       the dead-letter queue of its jobs, for polo status
   POLO_INGESTER_FUNCTION
                        its ingester's Lambda function, whose breaker polo status shows
 

@@ -22,6 +22,8 @@ export interface Session {
   readonly backfillQueueUrl: string
   /** Empty where none is known. */
   readonly deadLetterQueueUrl: string
+  /** Of jobs; empty where none is known. */
+  readonly jobsDeadLetterQueueUrl: string
   /** The queues and the ingester are those of a deployed Polo, not of this machine. */
   readonly isDeployed: boolean
   /** Set when the command started the pipeline itself. */
@@ -98,6 +100,7 @@ interface Addresses {
   readonly queueUrl: string
   readonly backfillQueueUrl?: string | undefined
   readonly deadLetterQueueUrl: string
+  readonly jobsDeadLetterQueueUrl?: string | undefined
 }
 
 function connect(addresses: Addresses, stop: () => Promise<void> = async () => {}): Session {
@@ -106,6 +109,7 @@ function connect(addresses: Addresses, stop: () => Promise<void> = async () => {
   return {
     ...addresses,
     backfillQueueUrl: addresses.backfillQueueUrl ?? '',
+    jobsDeadLetterQueueUrl: addresses.jobsDeadLetterQueueUrl ?? '',
     isDeployed: addresses.sqsEndpoint === undefined,
     clickhouse,
     sqs,
@@ -141,6 +145,7 @@ async function joinDeployed({
   database,
   backfillQueueUrl = '',
   deadLetterQueueUrl = '',
+  jobsDeadLetterQueueUrl = '',
 }: Settings): Promise<Session> {
   if (!clickhouseUrl) {
     throw new UsageError(
@@ -148,5 +153,6 @@ async function joinDeployed({
     )
   }
   await checkClickHouse({ clickhouseUrl, database })
-  return connect({ clickhouseUrl, database, queueUrl, backfillQueueUrl, deadLetterQueueUrl })
+  const queues = { queueUrl, backfillQueueUrl, deadLetterQueueUrl, jobsDeadLetterQueueUrl }
+  return connect({ clickhouseUrl, database, ...queues })
 }

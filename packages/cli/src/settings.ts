@@ -11,6 +11,7 @@ const Environment = z.object({
   POLO_QUEUE_URL: QueueUrl.optional(),
   POLO_BACKFILL_QUEUE_URL: QueueUrl.optional(),
   POLO_DEAD_LETTER_QUEUE_URL: QueueUrl.optional(),
+  POLO_JOBS_DEAD_LETTER_QUEUE_URL: QueueUrl.optional(),
   POLO_INGESTER_FUNCTION: z
     .string()
     .regex(/^[\w:-]+$/, 'expected the name or the ARN of a Lambda function')
@@ -34,6 +35,7 @@ export interface Settings {
   readonly queueUrl: string | undefined
   readonly backfillQueueUrl: string | undefined
   readonly deadLetterQueueUrl: string | undefined
+  readonly jobsDeadLetterQueueUrl: string | undefined
   /** Name or ARN of the deployed ingester's Lambda function. */
   readonly ingesterFunction: string | undefined
   readonly configFile: string
@@ -55,6 +57,7 @@ export function readSettings(options: GlobalOptions, environment: NodeJS.Process
     queueUrl: parsed.data.POLO_QUEUE_URL,
     backfillQueueUrl: parsed.data.POLO_BACKFILL_QUEUE_URL,
     deadLetterQueueUrl: parsed.data.POLO_DEAD_LETTER_QUEUE_URL,
+    jobsDeadLetterQueueUrl: parsed.data.POLO_JOBS_DEAD_LETTER_QUEUE_URL,
     ingesterFunction: parsed.data.POLO_INGESTER_FUNCTION,
     configFile: resolve(options.config ?? 'polo.config.ts'),
     isConfigNamed: options.config !== undefined,

@@ -88,7 +88,8 @@ async function chooseAccounts({ aws, accountIds }: CollectOptions) {
   return accountIds ? accounts.filter(({ id }) => accountIds.includes(id)) : accounts
 }
 
-async function findAccounts(aws: AwsSource): Promise<readonly SourceAccount[]> {
+/** @throws AccountDiscoveryError when the source does not name its accounts, RecordingError for a recording that is not usable */
+export async function findAccounts(aws: AwsSource): Promise<readonly SourceAccount[]> {
   try {
     return await aws.accounts()
   } catch (cause) {

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import { exitCodeOf, renderReport, sampleExitCodeOf } from '../collect-report.ts'
 import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
 import { type CommandContext, createContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
+import { checkSchedule, followSchedule } from '../follow-schedule.ts'
 import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
 import { reportUnfinished } from '../report-unfinished.ts'
@@ -12,10 +12,12 @@ import { runCollect } from '../run-collect.ts'
 import { sampleNotice } from '../sample-notice.ts'
 import { openSession, openUnlessInterrupted, type Session } from '../session.ts'
 import type { GlobalOptions } from '../settings.ts'
+import { stayUp } from '../stay-up.ts'
 import { addressesOf, whatNext } from '../what-next.ts'
 
 interface UpFlags extends CollectFlags, GlobalOptions {
   readonly once?: boolean
+  readonly schedule?: boolean
   readonly live?: boolean
   readonly clickhousePort: string
   readonly sqsPort: string
@@ -26,6 +28,7 @@ export function addUp(program: Command): void {
     .command('up')
     .description('run the whole pipeline on this machine: queue, ingester, database; collect, show, stay up')
     .option('--once', 'end after the first collection')
+    .option('--schedule', 'collect every account again and again, each collector by its schedule')
     .option('--live', 'collect from the live AWS account of your credentials')
     .option('--clickhouse-port <port>', 'port of the ClickHouse HTTP interface (0: any free one)', '0')
     .option('--sqs-port <port>', 'port of the SQS server (0: any free one)', '0')
@@ -33,6 +36,7 @@ export function addUp(program: Command): void {
 }
 
 async function runUp(flags: UpFlags): Promise<void> {
+  if (flags.schedule) checkSchedule(flags)
   const source = chooseSource(flags)
   const request = readCollectRequest([], source)
   const context = await createContext(flags)
@@ -41,6 +45,7 @@ async function runUp(flags: UpFlags): Promise<void> {
   if (source.sample) output.note(sampleNotice(process.env))
   const session = await openUnlessInterrupted(signal, () => openOwnSession(context, flags))
   try {
+    if (flags.schedule) return await followSchedule(request, flags, { ...context, session, signal })
     const { report, error } = await runCollect(request, { ...context, session, signal })
     if (error !== undefined) {
       process.exitCode = reportUnfinished(report, error, output)
@@ -76,13 +81,6 @@ async function openOwnSession(context: CommandContext, flags: UpFlags): Promise<
   )
 }
 
-async function stayUp({ runtime }: Session, signal: AbortSignal): Promise<void> {
-  const interrupted = once(signal, 'abort').then(() => undefined)
-  const failed = await Promise.race([interrupted, runtime?.failed])
-  if (failed && !signal.aborted)
-    throw new Error(`${failed} ended by itself. What it had acknowledged is on disk: start again.`)
-}
-
 /** The live account only when asked to: credentials that happen to be set are no request. */
 function chooseSource(flags: UpFlags): CollectFlags {
   const isLive = flags.live || flags.profile !== undefined || flags.endpoint !== undefined
@@ -101,6 +99,10 @@ function readPort(text: string): number {
 const HELP = `
 Without --live, --profile or --recording it replays the sample estate that ships with Polo.
 
+With --schedule each collector's current slot is collected at once, unless it was already, and then every slot as it
+comes. A line on stderr tells of each finished run; polo status says what is missing. With --live your own account is
+read with your credentials, every other active one by its read role; a recording has its own accounts only.
+
 Exit code 0 when every run is complete and every row accounted for, with --once or after Ctrl-C; for the sample
 estate, when nothing was refused or is missing but the region that it denies on purpose. Otherwise as polo collect.
 
@@ -108,5 +110,6 @@ Examples:
   npm start                       the sample estate; stays up until Ctrl-C
   npm start -- --once             the same, and ends
   npm start -- --live             the AWS account of your credentials
+  polo up --schedule --live       every active account (polo accounts ls), by schedule, until Ctrl-C
   polo up --data-dir /var/lib/polo --clickhouse-port 8123
 `

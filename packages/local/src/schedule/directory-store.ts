@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ObjectStore } from '@polo/collectors'
@@ -18,9 +19,11 @@ export function directoryStore(root: string): ObjectStore {
     },
     async write(key, body) {
       const file = join(root, key)
+      // Its own, as two may write at a time.
+      const written = `${file}.${randomUUID()}`
       await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-      await writeFile(`${file}.new`, body, { mode: 0o600 })
-      await rename(`${file}.new`, file)
+      await writeFile(written, body, { mode: 0o600 })
+      await rename(written, file)
     },
   }
 }
