@@ -66,6 +66,7 @@ export function statusFacts(overrides: Partial<StatusFacts> = {}): StatusFacts {
     backfill_queue: EMPTY,
     breaker: NEVER_OPENED,
     dead_letters: 0,
+    dead_jobs: { messages: 0, newest: [] },
     dead_rows: [],
     duplicates: { partition: '202601', rows: 1, duplicates: 0, estimated: false },
     ...overrides,

@@ -87,6 +87,45 @@ describe('polo status', () => {
     expect(judge({ accounts }).never_collected).toEqual([])
   })
 
+  test.each(['paused', 'pending', 'suspended'])(
+    'calls nothing of a %s account stale or missing',
+    (polo_status) => {
+      const accounts = [
+        ...statusFacts().accounts,
+        { aws_account_id: '444455556666', polo_status, source: 'organization' },
+        { aws_account_id: '555566667777', polo_status, source: 'organization' },
+      ]
+      const old = { aws_account_id: '444455556666', slot: '2026-01-01T00:00:00.000Z' }
+      const report = judge({
+        isDeployed: true,
+        accounts,
+        latest: [jobStatus(), jobStatus(old)],
+        history: [runHistory(), runHistory({ ...old, last_success_slot: old.slot })],
+      })
+      expect(report.never_collected).toEqual([])
+      expect(report.jobs.map(({ freshness }) => freshness.stale)).toEqual([false, false])
+      expect(report.green).toBe(true)
+    },
+  )
+
+  test('misses a collector of the organization in no account', () => {
+    const accounts = [
+      ...statusFacts().accounts,
+      { aws_account_id: '444455556666', polo_status: 'active', source: 'organization' },
+    ]
+    const ofPayer = { collector: 'account_discovery', slot: '2026-01-15T00:00:00.000Z' }
+    const report = judge({
+      isDeployed: true,
+      accounts,
+      latest: [jobStatus(), jobStatus({ aws_account_id: '444455556666' }), jobStatus(ofPayer)],
+      history: [runHistory(), runHistory(ofPayer)],
+    })
+    expect(report.jobs.find(({ collector }) => collector === ofPayer.collector)?.freshness.scheduled).toBe(
+      true,
+    )
+    expect(report.never_collected).toEqual([])
+  })
+
   test('joins the collectors of each region, the worst of one keeping it from being complete', () => {
     const latest = [
       jobStatus({ region_outcomes: { 'us-east-1': 'complete', 'eu-west-1': 'denied' } }),

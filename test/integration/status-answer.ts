@@ -91,6 +91,22 @@ export const StatusAnswer = z.strictObject({
     })
     .nullable(),
   dead_letters: z.int().nullable(),
+  dead_jobs: z
+    .strictObject({
+      messages: z.int(),
+      newest: z
+        .array(
+          z.strictObject({
+            collector: z.string(),
+            aws_account_id: z.string(),
+            error: z.string(),
+            jobs: z.int(),
+            newest_at: Time,
+          }),
+        )
+        .nullable(),
+    })
+    .nullable(),
   dead_rows: z.array(
     z.strictObject({
       reason: z.string(),

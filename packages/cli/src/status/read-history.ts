@@ -61,7 +61,7 @@ export async function readHistory(clickhouse: ClickHouseClient): Promise<RunHist
 
 /** Every account that is known, whether or not it was ever collected. */
 export function readAccounts(clickhouse: ClickHouseClient): Promise<KnownAccount[]> {
-  return selectRows(clickhouse, 'SELECT aws_account_id, polo_status, source FROM aws_accounts')
+  return selectRows(clickhouse, 'SELECT aws_account_id, polo_status, source FROM known_accounts')
 }
 
 /** The same for all that is about one collector in one account. */

@@ -2,6 +2,7 @@ import { readLatestJobs } from '@polo/local'
 import type { Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import { readBreaker } from './read-breaker.ts'
+import { readDeadJobs } from './read-dead-jobs.ts'
 import { readDeadRows } from './read-dead-rows.ts'
 import { readDuplicates } from './read-duplicates.ts'
 import { readAccounts, readHistory } from './read-history.ts'
@@ -15,10 +16,11 @@ export async function readStatus(session: Session, settings: Settings): Promise<
   const { clickhouse, isDeployed } = session
   const now = new Date()
   const { dataDir } = settings
-  const [queue, backfill_queue, deadLetters, breaker] = await Promise.all([
+  const [queue, backfill_queue, deadLetters, dead_jobs, breaker] = await Promise.all([
     readQueue(session, { queueUrl: session.queueUrl, dataDir, now }),
     readQueue(session, { queueUrl: session.backfillQueueUrl, dataDir, now }),
     readDepth(session, session.deadLetterQueueUrl),
+    readDeadJobs(session),
     readBreaker(session, settings),
   ])
   const [latest, history, accounts, last_day, dead_rows, duplicates] = await Promise.all([
@@ -44,6 +46,7 @@ export async function readStatus(session: Session, settings: Settings): Promise<
     backfill_queue,
     breaker,
     dead_letters: deadLetters && deadLetters.waiting + deadLetters.in_flight,
+    dead_jobs,
     dead_rows,
     duplicates,
   })

@@ -15,6 +15,7 @@ export function renderPipeline(report: StatusReport, options: RenderOptions): st
       ? describeBreaker(breaker)
       : 'Breaker: unknown (POLO_INGESTER_FUNCTION is not set, or Lambda does not say).',
     `Messages in the dead-letter queue: ${dead}.`,
+    ...describeDeadJobs(report, options),
     ...describeDeadRows(report, options),
     describeDuplicates(report),
   ]
@@ -38,6 +39,22 @@ export function describeQueue(queue: QueueState | null): string {
   if (countMoving(queue) === 0) return 'empty'
   const age = queue.oldest_age_seconds === null ? 'unknown' : describeAge(queue.oldest_age_seconds)
   return `${say(queue.waiting)} waiting, ${say(queue.in_flight)} in flight, oldest ${age}`
+}
+
+function describeDeadJobs({ dead_jobs }: StatusReport, options: RenderOptions): string[] {
+  if (dead_jobs === null) return ['Jobs given up: unknown (POLO_JOBS_DEAD_LETTER_QUEUE_URL is not set).']
+  const { messages, newest } = dead_jobs
+  if (messages === 0) return ['Jobs given up: 0.']
+  if (newest === null)
+    return [`Jobs given up: ${say(messages)}; which ones is unknown (their queue may not be read).`]
+  const lines = newest.map(({ aws_account_id, collector, error, jobs, newest_at }) => {
+    const what = [aws_account_id, collector].map((text) => printable(text || '?', 60)).join(' ')
+    return `! ${what}: ${count(jobs, 'job')}, last ${newest_at.slice(0, 16).replace('T', ' ')}: ${printable(error, 200)}`
+  })
+  return [
+    `Jobs given up after their retry, in the last 14 days: ${say(messages)}, the newest first:`,
+    ...limit(lines, options),
+  ]
 }
 
 function describeDeadRows({ dead_rows }: StatusReport, options: RenderOptions): string[] {

@@ -3,6 +3,7 @@ import type { BreakerState } from '@polo/ingester'
 import type { JobStatus } from '@polo/local'
 import { type RegionCoverage, toCoverage } from './coverage.ts'
 import { type Freshness, isLive, toFreshness } from './freshness.ts'
+import type { DeadJobsState } from './read-dead-jobs.ts'
 import type { DeadRows } from './read-dead-rows.ts'
 import type { Duplicates } from './read-duplicates.ts'
 import { type KnownAccount, keyOf, type RunHistory } from './read-history.ts'
@@ -34,6 +35,8 @@ export interface StatusReport {
   readonly breaker: BreakerState | null
   /** Messages in the dead-letter queue; null where none is known to ask. */
   readonly dead_letters: number | null
+  /** Jobs that were given up; null where no queue of them is known to ask. */
+  readonly dead_jobs: DeadJobsState | null
   /** Rows refused and not stored since, by reason. */
   readonly dead_rows: readonly DeadRows[]
   /** null where nobody knows. */
@@ -44,7 +47,14 @@ export interface StatusReport {
 export interface StatusFacts
   extends Pick<
     StatusReport,
-    'last_day' | 'queue' | 'backfill_queue' | 'breaker' | 'dead_letters' | 'dead_rows' | 'duplicates'
+    | 'last_day'
+    | 'queue'
+    | 'backfill_queue'
+    | 'breaker'
+    | 'dead_letters'
+    | 'dead_jobs'
+    | 'dead_rows'
+    | 'duplicates'
   > {
   readonly now: Date
   readonly isDeployed: boolean
