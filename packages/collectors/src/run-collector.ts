@@ -42,8 +42,8 @@ export interface RunnerDependencies {
 
 /** Time kept for sending what was collected and reporting. */
 export const STOP_EARLY_MS = 30_000
-/** EC2 refills 20 requests a second per region; more regions than this side by side gain little. */
-const REGION_CONCURRENCY = 8
+/** All regions that an account has by default, with room: each has request limits of its own, and waiting costs a function money. */
+const REGION_CONCURRENCY = 20
 
 /**
  * Makes one attempt at a job: reads every region, publishes what it saw, and reports with a run record
