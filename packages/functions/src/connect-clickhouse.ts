@@ -7,8 +7,10 @@ export const CLICKHOUSE_LINKS = ['ClickHouseUrl', 'ClickHouseUser', 'ClickHouseP
 /** Their environment. */
 export const ClickHouseEnvironment = z.object({ CLICKHOUSE_DATABASE: z.string().min(1) })
 
+export type Database = ReturnType<typeof connectClickHouse>
+
 /** A client for one database, as the links say. */
-export function connectByLinks(links: Links<(typeof CLICKHOUSE_LINKS)[number]>, database: string) {
+export function connectByLinks(links: Links<(typeof CLICKHOUSE_LINKS)[number]>, database: string): Database {
   return connectClickHouse({
     url: links.ClickHouseUrl,
     database,
