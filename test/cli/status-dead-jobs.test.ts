@@ -64,7 +64,7 @@ test('jobs that were given up are counted and named, by collector, account and e
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'not JSON' }))
   const state = await read()
   expect(state?.messages).toBe(4)
-  const named = state?.newest.map(({ newest_at: _, ...group }) => group)
+  const named = state?.newest?.map(({ newest_at: _, ...group }) => group)
   expect(named).toHaveLength(3)
   expect(named).toEqual(
     expect.arrayContaining([
