@@ -69,7 +69,7 @@ function measures({ now = new Date(), accounts = {} }: Settings = {}): Promise<M
   })
 }
 
-it('measures the age of the newest slot that is complete and reconciled, of the worst collector', async () => {
+it('measures by how much the newest slot that is complete and reconciled is older than an interval, at the worst', async () => {
   const [stored, lost] = [block(), block()]
   await recordRuns(
     runOf(20, {}, [stored]),
@@ -78,10 +78,9 @@ it('measures the age of the newest slot that is complete and reconciled, of the 
     runOf(10, { collector: 'config_ec2' }),
   )
   await recordEntries(blockEntry(stored, 'stored'))
-  const { FreshnessSeconds, FreshnessIntervals } = await measures()
-  expect(FreshnessSeconds).toBeGreaterThanOrEqual(20 * 60)
-  expect(FreshnessSeconds).toBeLessThan(21 * 60)
-  expect(FreshnessIntervals).toBeCloseTo(20 / 15, 0)
+  const { FreshnessSeconds } = await measures()
+  expect(FreshnessSeconds).toBeGreaterThanOrEqual(5 * 60)
+  expect(FreshnessSeconds).toBeLessThan(6 * 60)
 })
 
 it('goes back two weeks for a collector that is behind, and beyond that to the newest migration', async () => {
@@ -90,7 +89,7 @@ it('goes back two weeks for a collector that is behind, and beyond that to the n
   await polo.clickhouse.command({ query: 'TRUNCATE TABLE collector_runs' })
   await recordRuns(runOf(0))
   const inTwoHours = new Date(Date.now() + 2 * 3_600_000)
-  expect((await measures({ now: inTwoHours })).FreshnessSeconds / 3_600).toBeCloseTo(2, 1)
+  expect((await measures({ now: inTwoHours })).FreshnessSeconds / 3_600).toBeCloseTo(1.75, 1)
 })
 
 it('counts runs whose rows are missing and jobs that never reported back, once their deadline is past', async () => {
@@ -174,8 +173,18 @@ it('counts rows that are dead and were not stored since', async () => {
   expect((await measures()).DeadRows).toBe(4 + 1)
 })
 
-it('measures nothing of a database without runs but how long it has been there', async () => {
-  const { FreshnessSeconds, FreshnessIntervals, ...rest } = await measures()
-  expect(FreshnessSeconds).toBeLessThan(300)
-  expect(rest).toEqual({ UnreconciledRuns: 0, CoverageGaps: 0, EstimatedSpendUsd: 0, DeadRows: 0 })
+it('gives a daily collector its day', async () => {
+  const collectors = [{ name: 'config_ebs', schedule: { dailyAt: '00:30' } }] as const
+  const at = async (minutesAgo: number) => {
+    await recordRuns(runOf(minutesAgo))
+    const options = { clickhouse: polo.clickhouse, collectors, config: parseConfig({}), now: new Date() }
+    return (await measure(options)).FreshnessSeconds
+  }
+  expect((await at(MINUTES_OF_DAY + 30)) / 60).toBeCloseTo(30, 0)
+  expect(await at(MINUTES_OF_DAY - 10)).toBe(0)
+})
+
+it('measures nothing of a new database', async () => {
+  const nothing = { UnreconciledRuns: 0, CoverageGaps: 0, EstimatedSpendUsd: 0, DeadRows: 0 }
+  expect(await measures()).toEqual({ FreshnessSeconds: 0, ...nothing })
 })

@@ -9,7 +9,6 @@ import { readEnvironment } from './read-environment.ts'
 
 const UNITS = [
   ['FreshnessSeconds', 'Seconds'],
-  ['FreshnessIntervals', 'Count'],
   ['UnreconciledRuns', 'Count'],
   ['CoverageGaps', 'Count'],
   // CloudWatch knows no unit of money.

@@ -8,8 +8,8 @@ import { readEstimatedSpend } from './read-spend.ts'
 
 /** How Polo as a whole is doing; accounts are told apart in ClickHouse only. */
 export interface Measures {
+  /** Beyond a collector's own interval. */
   readonly FreshnessSeconds: number
-  readonly FreshnessIntervals: number
   readonly UnreconciledRuns: number
   readonly CoverageGaps: number
   readonly EstimatedSpendUsd: number
@@ -35,8 +35,7 @@ export async function measure({ clickhouse, collectors, config, now }: MeasureOp
     readDeadRows(clickhouse),
   ])
   return {
-    FreshnessSeconds: freshness.seconds,
-    FreshnessIntervals: freshness.intervals,
+    FreshnessSeconds: freshness,
     UnreconciledRuns: unreconciled,
     CoverageGaps: gaps,
     EstimatedSpendUsd: spend,

@@ -8,33 +8,23 @@ const HOUR_MS = 3_600_000
 /** Looked at one after the other, for collectors that the one before did not find: the last holds two weeks' slots. */
 const WINDOWS_MS = [2 * HOUR_MS, 48 * HOUR_MS, 16 * 24 * HOUR_MS]
 
-/** How old what is known is, of the collector that is the furthest behind. */
-export interface Freshness {
-  /** Since the slot of its newest run, in any account, that was complete and reconciled. */
-  readonly seconds: number
-  /** The same in intervals of its schedule, which tells a daily collector that is on time from one that is not. */
-  readonly intervals: number
-}
-
 /**
- * Of a collector without such a run in the last two weeks it is the time since the newest migration: then, at the
- * latest, it should have begun.
+ * Seconds since the slot of the newest run, in any account, that was complete and reconciled, less the interval of its
+ * schedule, so that one limit does for all; of the collector that is the furthest behind. Of one without such a run in
+ * the last two weeks it counts since the newest migration: then, at the latest, it should have begun.
  */
 export async function readFreshness(
   clickhouse: Database,
   collectors: readonly Pick<Collector, 'name' | 'schedule'>[],
   now: Date,
-): Promise<Freshness> {
+): Promise<number> {
   const newest = await readNewestSlots(clickhouse, collectors, now)
   const installedAt = newest.size < collectors.length ? await readInstalledAt(clickhouse) : now
-  const ages = collectors.map(({ name, schedule }) => {
-    const ageMs = Math.max(0, now.getTime() - (newest.get(name) ?? installedAt).getTime())
-    return { seconds: ageMs / 1_000, intervals: ageMs / intervalMs(schedule) }
+  const lateMs = collectors.map(({ name, schedule }) => {
+    const lastAt = newest.get(name) ?? installedAt
+    return now.getTime() - lastAt.getTime() - intervalMs(schedule)
   })
-  return {
-    seconds: Math.max(0, ...ages.map(({ seconds }) => seconds)),
-    intervals: Math.max(0, ...ages.map(({ intervals }) => intervals)),
-  }
+  return Math.max(0, ...lateMs) / 1_000
 }
 
 async function readNewestSlots(
