@@ -13,7 +13,7 @@ export const KEY_COLUMNS: Readonly<Record<string, KeyColumns>> = {
     others: ['event_type', 'collector', 'aws_account_id', 'aws_region', 'resource_id', 'event_time'],
   },
   'collector_run/1': { identity: 'run_id', others: ['collector', 'aws_account_id', 'slot'] },
-  'aws_account/1': { identity: 'aws_account_id', others: [] },
+  'aws_account/1': { identity: 'aws_account_id', others: ['unknown'] },
 }
 
 /** The column by which a patch would make one row of many, as it gives all of them the same value. */
