@@ -201,11 +201,14 @@ test('collects from no account that operators paused', async () => {
 })
 
 test('ends jobs early when it is stopped; they report what they have', async () => {
+  const waiting: string[] = []
   const { runs, start } = setUp(async function* ({ account, signal }) {
     yield volume(`vol-${account}`)
+    waiting.push(account)
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
   })
   const schedule = await start()
+  await expect.poll(() => waiting.length).toBe(2)
   expect(await schedule.stop()).toEqual({ undone: 0 })
   expect(runs.map((run) => [run.status, run.events])).toEqual([
     ['partial', 1],

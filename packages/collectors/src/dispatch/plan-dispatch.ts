@@ -8,6 +8,7 @@ import {
 } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
 import { type DispatchRequest, JobMessage } from '../job-message.ts'
+import { ORGANIZATION_REGIONS } from '../plan-jobs.ts'
 
 /** An account whose job is not under way, and why. */
 export interface AccountFailure {
@@ -30,9 +31,6 @@ export interface PlanContext {
   /** The hub's. */
   readonly region: string
 }
-
-/** Where the APIs of the whole organization answer, for accounts and for billing. */
-const ORGANIZATION_REGION = 'us-east-1'
 
 /**
  * One job for each active account, or for the organization one in its payer account, whatever that one's own status:
@@ -64,7 +62,7 @@ function targetsOf(
       const payer = config.payerAccount ?? hubAccountId
       const known = accounts.find(({ aws_account_id }) => aws_account_id === payer)
       const unknown = { aws_account_id: payer, account_role: '', polo_read_role: '', external_id: '' }
-      return [{ ...(known ?? unknown), regions: [ORGANIZATION_REGION] }]
+      return [{ ...(known ?? unknown), regions: ORGANIZATION_REGIONS }]
     }
     default:
       throw new ConfigError(`${request.collector} is of scope '${request.scope}', which is not supported yet`)
