@@ -10,41 +10,13 @@ import { accountRow, batch, bodyOf, eventRows, record } from '../ingester/factor
 import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
 import { ROOT } from '../repository/workspace.ts'
 import { bundleFunction, type FunctionBundle, inputsOf, invokeBundle, packagesOf } from './bundle-function.ts'
+import { ENTRIES } from './entries.ts'
 import { type FakeApis, startFakeApis } from './fake-lambda-apis.ts'
 import { callEvent, fixture } from './lifecycle-events.ts'
 import { linkVariables } from './links.ts'
 
 const HUB = '999988887777'
 const ACCOUNT = '111122223333'
-const FACTORIES = ['dispatcher', 'migrate', 'monitor']
-const PLAIN = ['ingester', 'probe', 'lifecycle']
-const CONFIG = "import config from '../../polo.config.ts'"
-
-/** The entry files that a deploy generates, and those that are there. */
-const ENTRIES = new Map([
-  ...PLAIN.map((name): [string, string] => [name, `export { handler } from '@polo/functions/${name}'`]),
-  ...FACTORIES.map((name): [string, string] => {
-    const factory = `create${name.charAt(0).toUpperCase()}${name.slice(1)}Handler`
-    const lines = [
-      `import { ${factory} } from '@polo/functions/${name}'`,
-      CONFIG,
-      `export const handler = ${factory}(config)`,
-    ]
-    return [name, lines.join('\n')]
-  }),
-  ...COLLECTORS.map((collector): [string, string] => {
-    const file = collector.name.replaceAll('_', '-')
-    const camel = file.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-    const lines = [
-      `import { ${camel} } from '@polo/collectors/aws/${file}'`,
-      `import { createCollectorHandler } from '@polo/functions/collector'`,
-      CONFIG,
-      `export const handler = createCollectorHandler(${camel}, config)`,
-    ]
-    return [`collect-${file}`, lines.join('\n')]
-  }),
-])
-
 let polo: Pipeline
 let apis: FakeApis
 let directory: string
@@ -175,6 +147,13 @@ describe.each(COLLECTORS.map((collector) => ({ collector, name: collector.name }
       expect(run).toMatchObject({ collector: collector.name, status: 'denied', slot: job.slot })
       expect(JSON.stringify(run?.errors)).toContain(job.access.roleArn)
       expect(apis.asked.at(-1)).toBe('AssumeRole')
+    })
+
+    it('fails the invocation of a run that failed, so that it is tried again, and records it', async () => {
+      const access = { ...job.access, roleArn: 'arn:aws:iam::222233334444:role/polo-read' }
+      const { error } = await invoke(entry, { ...job, access })
+      expect(error).toMatch(new RegExp(`^JobFailedError: ${collector.name} in account ${ACCOUNT} .* failed`))
+      expect(await readRuns(await takeBodies())).toMatchObject([{ status: 'failed' }])
     })
 
     it('fails the invocation for what is no job of its own', async () => {

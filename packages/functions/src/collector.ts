@@ -38,15 +38,20 @@ export function createCollectorHandler(collector: Collector, input?: PoloConfigI
     sink: createSqsSink({ client: new SQSClient(), queueUrl: links.EventsQueue }),
     tagCascade: parseConfig(input ?? {}).tags,
   }
+  const tell = (level: 'info' | 'warn', run: CollectorRun) => {
+    const milliseconds = Date.parse(run.finished_at ?? run.started_at) - Date.parse(run.started_at)
+    const { region_outcomes, rejected } = run
+    logger[level]('a run has ended', { ...summarize(run), region_outcomes, rejected, milliseconds })
+  }
   return async (event: unknown, context: InvocationContext): Promise<RunSummary> => {
     const message = JobMessage.parse(event)
     const timeoutMs = context.getRemainingTimeInMillis()
     try {
-      const run = summarize(await runJob(message, { ...options, timeoutMs }))
-      logger.info('a run has ended', { ...run })
-      return run
+      const run = await runJob(message, { ...options, timeoutMs })
+      tell('info', run)
+      return summarize(run)
     } catch (error) {
-      if (error instanceof JobFailedError) logger.warn('a run has ended', { ...summarize(error.run) })
+      if (error instanceof JobFailedError) tell('warn', error.run)
       throw error
     }
   }

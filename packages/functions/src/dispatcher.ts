@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { createSqsSink, DispatchRequest, dispatch } from '@polo/collectors'
+import { createSqsSink, type DispatchReport, DispatchRequest, dispatch } from '@polo/collectors'
 import { type PoloConfigInput, parseConfig } from '@polo/core'
 import { readAccounts } from '@polo/ingester'
 import { Resource } from 'sst/resource'
@@ -37,5 +37,10 @@ export function createDispatcherHandler(input?: PoloConfigInput) {
     region: environment.AWS_REGION,
     onNote: (note: string) => logger.warn(note),
   }
-  return async (event: unknown) => await dispatch(DispatchRequest.parse(event), dependencies)
+  return async (event: unknown): Promise<DispatchReport> => {
+    const report = await dispatch(DispatchRequest.parse(event), dependencies)
+    // Nobody gets the answer of an asynchronous invocation.
+    logger.info('a firing was dispatched', { ...report, invoked: report.invoked.length })
+    return report
+  }
 }
