@@ -1,0 +1,92 @@
+import { makeAlarmTopic } from './alarm-topic.ts'
+import { config } from './config.ts'
+import { type AlarmSettings, poloAlarm, queueAlarm } from './make-alarm.ts'
+import { queues, SOURCE_RETENTION_SECONDS } from './queues.ts'
+import { settings } from './stage.ts'
+
+const MINUTE = 60
+const FIVE_MINUTES = 300
+/** On time it is less than two; `polo status` calls stale what is older. */
+const MAX_FRESHNESS_INTERVALS = 2
+
+/** How long a message of the queue may wait. */
+const WAITING = {
+  'events-waiting': { queue: queues.events, seconds: 1_800 },
+  // It may wait, but what is lost after its retention is lost.
+  'backfill-waiting': { queue: queues.backfill, seconds: SOURCE_RETENTION_SECONDS / 4 },
+  'lifecycle-waiting': { queue: queues.lifecycle, seconds: 1_800 },
+}
+
+const DEAD = {
+  'events-dead': queues.eventsDlq,
+  'jobs-dead': queues.jobsDlq,
+  'lifecycle-dead': queues.lifecycleDlq,
+}
+
+const OWN: Readonly<Record<string, AlarmSettings>> = {
+  'not-fresh': {
+    description:
+      'A collector has missed a slot, or none of its runs since was complete and reconciled: see polo status',
+    metric: 'FreshnessIntervals',
+    threshold: MAX_FRESHNESS_INTERVALS,
+    periodSeconds: FIVE_MINUTES,
+    periods: 3,
+  },
+  'breaker-open': {
+    description: 'ClickHouse takes nothing; events wait in the queues until it does',
+    metric: 'BreakerOpen',
+    threshold: 0,
+    periodSeconds: MINUTE,
+    periods: 10,
+  },
+  'runs-not-reconciled': {
+    description:
+      'Rows that collectors published are neither stored nor dead-lettered after their deadline: see polo status',
+    metric: 'UnreconciledRuns',
+    threshold: 0,
+    periodSeconds: FIVE_MINUTES,
+    periods: 3,
+  },
+  'coverage-gap': {
+    description: 'Accounts or regions could not be looked at: see polo status and polo accounts verify',
+    metric: 'CoverageGaps',
+    threshold: 0,
+    periodSeconds: FIVE_MINUTES,
+    periods: 6,
+  },
+  'spend-over-budget': {
+    description:
+      'What AWS will charge for paid APIs this month is more than paidApiBudgetUsd of polo.config.ts',
+    metric: 'EstimatedSpendUsd',
+    threshold: config.paidApiBudgetUsd,
+    periodSeconds: FIVE_MINUTES,
+    periods: 3,
+  },
+}
+
+if (settings.alarms) makeAlarms()
+
+function makeAlarms(): void {
+  const topic = makeAlarmTopic()
+  for (const [name, { queue, seconds }] of Object.entries(WAITING)) {
+    queueAlarm(name, topic, {
+      queue,
+      description: `Messages have waited for more than ${seconds / MINUTE} minutes: is ClickHouse slow, or the breaker open?`,
+      metric: 'ApproximateAgeOfOldestMessage',
+      threshold: seconds,
+      periodSeconds: FIVE_MINUTES,
+      periods: 2,
+    })
+  }
+  for (const [name, queue] of Object.entries(DEAD)) {
+    queueAlarm(name, topic, {
+      queue,
+      description: 'Something was given up: see polo dlq ls and polo status',
+      metric: 'ApproximateNumberOfMessagesVisible',
+      threshold: 0,
+      periodSeconds: FIVE_MINUTES,
+      periods: 1,
+    })
+  }
+  for (const [name, alarm] of Object.entries(OWN)) poloAlarm(name, topic, alarm)
+}

@@ -1,0 +1,85 @@
+import { physicalName } from './names.ts'
+import { settings } from './stage.ts'
+
+const DAY_SECONDS = 86_400
+/** SQS's limit since 2025; a block is kept below it. */
+const MAX_MESSAGE_BYTES = 1_048_576
+const SOURCE_DAYS = 7
+/** A dead letter keeps the time at which it was first sent. */
+const DEAD_LETTER_DAYS = 14
+
+/** Seconds that a message of the events may stay in its queue. */
+export const SOURCE_RETENTION_SECONDS = SOURCE_DAYS * DAY_SECONDS
+/** Six times the ingester's, so that a slow batch is not delivered twice. */
+export const INGESTER_TIMEOUT_SECONDS = 30
+/** Batches of lifecycle events are gathered for this long. */
+export const LIFECYCLE_WINDOW_SECONDS = 20
+export const LIFECYCLE_TIMEOUT_SECONDS = 30
+
+// SST's own link allows everything on the queue; what is linked here is only sent to.
+sst.Linkable.wrap(sst.aws.Queue, (queue) => ({
+  properties: { url: queue.url },
+  include: [sst.aws.permission({ actions: ['sqs:SendMessage'], resources: [queue.arn] })],
+}))
+
+interface QueueSettings {
+  readonly retentionDays: number
+  readonly visibilitySeconds?: number
+  readonly redrive?: { readonly to: sst.aws.Queue; readonly maxReceiveCount: number }
+}
+
+function makeQueue(component: string, name: string, options: QueueSettings): sst.aws.Queue {
+  const { retentionDays, visibilitySeconds = 30, redrive } = options
+  return new sst.aws.Queue(component, {
+    visibilityTimeout: `${visibilitySeconds} seconds`,
+    ...(redrive && { dlq: { queue: redrive.to.arn, retry: redrive.maxReceiveCount } }),
+    transform: {
+      queue(args, resource) {
+        args.name = physicalName(name)
+        args.messageRetentionSeconds = retentionDays * DAY_SECONDS
+        args.maxMessageSize = MAX_MESSAGE_BYTES
+        args.sqsManagedSseEnabled = true
+        resource.retainOnDelete = settings.keepData
+        return undefined
+      },
+    },
+  })
+}
+
+/** Of both source queues: operators want one place to look. */
+const eventsDlq = makeQueue('EventsDlq', 'events-dlq', { retentionDays: DEAD_LETTER_DAYS })
+const source: QueueSettings = {
+  retentionDays: SOURCE_DAYS,
+  visibilitySeconds: 6 * INGESTER_TIMEOUT_SECONDS,
+  // An outage costs receives; a poison message is put there by the ingester itself, long before.
+  redrive: { to: eventsDlq, maxReceiveCount: 50 },
+}
+const lifecycleDlq = makeQueue('LifecycleDlq', 'lifecycle-dlq', { retentionDays: DEAD_LETTER_DAYS })
+
+export const queues = {
+  events: makeQueue('EventsQueue', 'events', source),
+  /** What may wait, so that it never stands before what is new. */
+  backfill: makeQueue('BackfillQueue', 'backfill', source),
+  eventsDlq,
+  /** What the functions that are invoked asynchronously could not do, and firings that nobody took. */
+  jobsDlq: makeQueue('JobsDlq', 'jobs-dlq', { retentionDays: DEAD_LETTER_DAYS }),
+  lifecycle: makeQueue('LifecycleQueue', 'lifecycle', {
+    retentionDays: SOURCE_DAYS,
+    visibilitySeconds: 6 * LIFECYCLE_TIMEOUT_SECONDS + LIFECYCLE_WINDOW_SECONDS,
+    redrive: { to: lifecycleDlq, maxReceiveCount: 5 },
+  }),
+  lifecycleDlq,
+}
+
+redriveOnlyFrom('EventsDlq', eventsDlq, [queues.events, queues.backfill])
+redriveOnlyFrom('LifecycleDlq', lifecycleDlq, [queues.lifecycle])
+
+function redriveOnlyFrom(component: string, dlq: sst.aws.Queue, sources: readonly sst.aws.Queue[]): void {
+  new aws.sqs.RedriveAllowPolicy(`${component}Sources`, {
+    queueUrl: dlq.url,
+    redriveAllowPolicy: $jsonStringify({
+      redrivePermission: 'byQueue',
+      sourceQueueArns: sources.map(({ arn }) => arn),
+    }),
+  })
+}
