@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/chaos/**', 'test/conformance/**'],
+    exclude: ['test/chaos/**', 'test/conformance/**', 'test/infra/**'],
     // The embedded engine hangs in worker threads; a process a file also isolates its data directory.
     pool: 'forks',
     maxWorkers: 2,

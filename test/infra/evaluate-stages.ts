@@ -1,0 +1,56 @@
+import pLimit from 'p-limit'
+import type { TestProject } from 'vitest/node'
+import type { FileEdit } from './synth/bundle-config.ts'
+import { synthesize } from './synth/synth.ts'
+import type { SynthOptions, SynthResult } from './synth/synth-types.ts'
+
+export const ORGANIZATION = 'o-a1b2c3d4e5'
+export const PAYER = '444455556666'
+
+/** `polo.config.ts` of a company that has an organization. */
+export const CONFIGURED: FileEdit = {
+  file: 'polo.config.ts',
+  find: "organization: 'organization',",
+  replace: `organization: 'organization', organizationId: '${ORGANIZATION}', payerAccount: '${PAYER}',`,
+}
+
+/** The stages that tests look at. Production has all that can be configured, and its handlers are bundled for real. */
+export const STAGES = {
+  production: {
+    stage: 'production',
+    handlers: 'bundled',
+    edits: [CONFIGURED],
+    environment: {
+      ALARM_EMAIL: 'ops@example.com',
+      POLO_CLICKHOUSE_TARGET: 'cluster',
+      POLO_CLICKHOUSE_CLUSTER: 'main',
+    },
+  },
+  staging: { stage: 'staging' },
+  stagingPaused: { stage: 'staging', environment: { POLO_SCHEDULES: 'off' } },
+  personal: { stage: 'ana', environment: { POLO_DATABASE: 'polo_ana' } },
+  personalStarted: { stage: 'ana', environment: { POLO_SCHEDULES: 'on' } },
+  dev: { stage: 'ana', dev: true },
+} as const satisfies Record<string, SynthOptions>
+export type StageName = keyof typeof STAGES
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    stages: Readonly<Record<StageName, SynthResult>>
+  }
+}
+
+/** Once for all test files: each stage takes some seconds. */
+export async function setup(project: TestProject): Promise<void> {
+  const limit = pLimit(2)
+  const evaluate = (options: SynthOptions) => limit(() => synthesize(options))
+  const [production, staging, stagingPaused, personal, personalStarted, dev] = await Promise.all([
+    evaluate(STAGES.production),
+    evaluate(STAGES.staging),
+    evaluate(STAGES.stagingPaused),
+    evaluate(STAGES.personal),
+    evaluate(STAGES.personalStarted),
+    evaluate(STAGES.dev),
+  ])
+  project.provide('stages', { production, staging, stagingPaused, personal, personalStarted, dev })
+}

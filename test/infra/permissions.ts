@@ -1,0 +1,104 @@
+import { COLLECTORS } from '@polo/collectors'
+import { ACCOUNT, REGION } from './synth/mock-aws.ts'
+
+const arn = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`
+const DEV = ['appsync:* *', 's3:* arn:aws:s3:::sst-asset', 's3:* arn:aws:s3:::sst-asset/*']
+
+export interface PermissionOptions {
+  readonly stage: string
+  /** Whose organization it is read from. */
+  readonly payer: string
+  /** Functions run on a developer's machine, reached through SST's own channel. */
+  readonly dev?: boolean
+}
+
+/** What the role of each function and each schedule may do, and nothing else. */
+export function expectedPermissions(options: PermissionOptions): Record<string, readonly string[]> {
+  const { stage, dev = false } = options
+  const functions = Object.entries(functionPermissions(options)).map(([name, permissions]) => [
+    `polo-${stage}-${name}`,
+    [
+      ...permissions,
+      `logs:CreateLogStream ${arn('logs', `log-group:/aws/lambda/polo-${stage}-${name}:*`)}`,
+      `logs:PutLogEvents ${arn('logs', `log-group:/aws/lambda/polo-${stage}-${name}:*`)}`,
+      // The migration runs in AWS in dev, too.
+      ...(dev && name !== 'migrate' ? DEV : []),
+    ].sort(),
+  ])
+  return { ...Object.fromEntries(functions), ...schedulePermissions(stage) }
+}
+
+function functionPermissions({ stage, payer }: PermissionOptions): Record<string, readonly string[]> {
+  const queue = (name: string) => arn('sqs', `polo-${stage}-${name}`)
+  const send = (name: string) => `sqs:SendMessage ${queue(name)}`
+  const drain = (name: string, actions: readonly string[]) =>
+    actions.map((action) => `sqs:${action} ${queue(name)}`)
+  const collector = (account: string) => [
+    send('events'),
+    send('jobs-dlq'),
+    ...['sts:AssumeRole', 'sts:TagSession'].flatMap((action) => [
+      `${action} arn:aws:iam::${account}:role/polo-read`,
+      `${action} arn:aws:iam::${account}:role/polo-read-*`,
+    ]),
+  ]
+  const every = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
+  const ingester = [...every, 'ChangeMessageVisibility', 'GetQueueUrl']
+  return {
+    ...Object.fromEntries(COLLECTORS.map(({ name }) => [functionOf(name), collector('*')])),
+    // The exceptions, one by one.
+    'collect-account-discovery': collector(payer),
+    ingester: [
+      ...drain('events', ingester),
+      ...drain('backfill', ingester),
+      send('events-dlq'),
+      ...moveBreaker(stage),
+    ],
+    probe: [...moveBreaker(stage), send('jobs-dlq')],
+    dispatcher: [
+      send('events'),
+      send('jobs-dlq'),
+      ...COLLECTORS.map(
+        ({ name }) => `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-${functionOf(name)}`)}`,
+      ),
+      's3:GetObject arn:aws:s3:::StateBucketBucket/dispatcher/*',
+      's3:PutObject arn:aws:s3:::StateBucketBucket/dispatcher/*',
+      's3:ListBucket arn:aws:s3:::StateBucketBucket',
+    ],
+    lifecycle: [...drain('lifecycle', every), send('events')],
+    monitor: [send('jobs-dlq')],
+    migrate: [],
+  }
+}
+
+function moveBreaker(stage: string): readonly string[] {
+  const mappings = arn('lambda', 'event-source-mapping:*')
+  const ingester = { ArnEquals: { 'lambda:FunctionArn': [arn('lambda', `function:polo-${stage}-ingester`)] } }
+  const breakerTag = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['polo:breaker'] } }
+  return [
+    'lambda:ListEventSourceMappings *',
+    `lambda:ListTags ${mappings}`,
+    `lambda:UpdateEventSourceMapping ${mappings} if ${JSON.stringify(ingester)}`,
+    `lambda:TagResource ${mappings} if ${JSON.stringify(breakerTag)}`,
+  ]
+}
+
+function schedulePermissions(stage: string): Record<string, readonly string[]> {
+  const targets = {
+    ...Object.fromEntries(COLLECTORS.map(({ name }) => [functionOf(name), 'dispatcher'])),
+    probe: 'probe',
+    monitor: 'monitor',
+  }
+  return Object.fromEntries(
+    Object.entries(targets).map(([name, target]) => [
+      `polo-${stage}-schedule-${name}`,
+      [
+        `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-${target}`)}`,
+        `sqs:SendMessage ${arn('sqs', `polo-${stage}-jobs-dlq`)}`,
+      ],
+    ]),
+  )
+}
+
+function functionOf(collector: string): string {
+  return `collect-${collector.replaceAll('_', '-')}`
+}

@@ -1,0 +1,17 @@
+import { inject } from 'vitest'
+import type { StageName } from './evaluate-stages.ts'
+import { Estate } from './synth/estate.ts'
+
+/** A stage as it was evaluated before the tests. */
+export function stageOf(name: StageName): Estate {
+  return new Estate(inject('stages')[name])
+}
+
+export const STAGE_NAMES = [
+  'production',
+  'staging',
+  'stagingPaused',
+  'personal',
+  'personalStarted',
+  'dev',
+] as const

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, parse } from 'node:path'
+import { build } from 'esbuild'
+import * as z from 'zod'
+import { ACCOUNT } from './mock-aws.ts'
+import type { SynthHandler } from './synth-types.ts'
+
+const Call = z.object({ method: z.string(), params: z.tuple([z.unknown()]) })
+const BuildInput = z.object({
+  functionID: z.string(),
+  handler: z.string(),
+  links: z.record(z.string(), z.unknown()),
+})
+
+export interface RpcOptions {
+  readonly root: string
+  /** For bundles. */
+  readonly directory: string
+  readonly handlers: 'bundled' | 'found'
+  onHandler(handler: SynthHandler): void
+}
+
+/** Answers what SST's components ask of its command-line program; returns its URL. */
+export async function startRpcServer(options: RpcOptions): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const answer = await answerTo(await readBody(request), options).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+    )
+    response.end(JSON.stringify(answer))
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  server.unref()
+  const address: AddressInfo | string | null = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the RPC server has no port')
+  return `http://127.0.0.1:${address.port}`
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+async function answerTo(body: string, options: RpcOptions): Promise<unknown> {
+  const { method, params } = Call.parse(JSON.parse(body))
+  const appsync = { http: 'https://appsync.invalid', realtime: 'wss://appsync.invalid' }
+  switch (method) {
+    case 'Provider.Aws.Bootstrap':
+      return {
+        asset: 'sst-asset',
+        state: 'sst-state',
+        assetEcrRegistryId: ACCOUNT,
+        assetEcrUrl: 'ecr.invalid',
+      }
+    case 'Provider.Aws.Appsync':
+      return appsync
+    case 'Runtime.AddTarget':
+      options.onHandler({ ...BuildInput.parse(params[0]), bytes: 0 })
+      return true
+    case 'Runtime.Build':
+      return await buildHandler(BuildInput.parse(params[0]), options)
+    default:
+      throw new Error(`rpc: can't find ${method}`)
+  }
+}
+
+async function buildHandler(input: z.infer<typeof BuildInput>, options: RpcOptions) {
+  const { root, directory, handlers, onHandler } = options
+  const { dir, name, ext } = parse(input.handler)
+  const source = join(root, dir, `${name}.ts`)
+  if (!existsSync(source)) return { errors: [`there is no handler file ${source}`] }
+  const out = join(directory, `${input.functionID}-src`)
+  mkdirSync(out, { recursive: true })
+  const built = { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] }
+  if (handlers === 'found') {
+    onHandler({ ...input, bytes: 0 })
+    return built
+  }
+  const { outputs } = await bundleHandler(source, join(out, 'bundle.mjs'))
+  const [output] = Object.values(outputs)
+  if (!output?.exports.includes(ext.slice(1))) return { errors: [`${input.handler} is not exported`] }
+  onHandler({ ...input, bytes: output.bytes })
+  return built
+}
+
+/** As SST's `pkg/runtime/node` does; the AWS SDK is bundled, too. */
+async function bundleHandler(source: string, outfile: string) {
+  const { metafile } = await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['sharp', 'pg-native'],
+    metafile: true,
+    logLevel: 'silent',
+  })
+  return metafile
+}
