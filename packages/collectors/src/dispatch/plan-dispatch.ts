@@ -38,15 +38,16 @@ export interface PlanContext {
  * @throws ConfigError for a scope that has no accounts
  */
 export function planDispatch(accounts: readonly Account[], context: PlanContext): DispatchPlan {
-  const plan = { jobs: [] as JobMessage[], refused: [] as AccountFailure[] }
+  const jobs: JobMessage[] = []
+  const refused: AccountFailure[] = []
   for (const target of targetsOf(accounts, context)) {
     try {
-      plan.jobs.push(toJob(target, context))
+      jobs.push(toJob(target, context))
     } catch (error) {
-      plan.refused.push({ accountId: target.aws_account_id, error: describeError(error) })
+      refused.push({ accountId: target.aws_account_id, error: describeError(error) })
     }
   }
-  return plan
+  return { jobs, refused }
 }
 
 type Target = Pick<Account, 'aws_account_id' | 'account_role' | 'polo_read_role' | 'external_id' | 'regions'>
