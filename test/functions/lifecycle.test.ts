@@ -260,6 +260,38 @@ it('reads what EC2 says of an instance', async () => {
   ])
 })
 
+it('names what a recorded call that failed was about, though no resource', async () => {
+  const [event] = await published(fixture('cloudtrail-invictus/DetachNetworkInterface.json'))
+  expect(event).toMatchObject({
+    resource_type: 'aws:account',
+    properties: {
+      outcome: 'failed',
+      error_code: 'Client.InvalidAttachmentID.NotFound',
+      attachment_id: 'eni-attach-02aca13293a6fe1b9',
+    },
+  })
+})
+
+it('reads a recorded RunInstances of a user, whose events carry no key', async () => {
+  const events = await published(
+    fixture('eventbridge-cloud-custodian/event-cloud-trail-run-instance-creator.json'),
+  )
+  expect(events).toMatchObject([
+    { resource_id: 'i-0f7c711dc84bedda0', aws_account_id: '644160558196', actor_name: 'c7nbot' },
+    { resource_type: 'ec2:eni' },
+  ])
+  expect(JSON.stringify(events)).not.toContain('ASIA')
+})
+
+it('does not drop what AWS did by itself', async () => {
+  const [event] = await published(fixture('cloudtrail-invictus/SharedSnapshotVolumeCreated.json'))
+  expect(event).toMatchObject({
+    resource_type: 'aws:account',
+    event_action: 'SharedSnapshotVolumeCreated',
+    actor_name: 'ec2.amazonaws.com',
+  })
+})
+
 it('does not drop what it does not know', async () => {
   const event = fixture('lambda-powertools/eventBridgeEvent.json')
   const { events } = await publish([{ ...event, 'detail-type': 'EC2 Something New', detail: {} }])
