@@ -88,7 +88,7 @@ describe('polo status', () => {
   })
 
   test.each(['paused', 'pending', 'suspended'])(
-    'calls nothing of a %s account stale or missing',
+    'calls nothing of a %s account stale or missing, and does not judge its last job',
     (polo_status) => {
       const accounts = [
         ...statusFacts().accounts,
@@ -99,11 +99,16 @@ describe('polo status', () => {
       const report = judge({
         isDeployed: true,
         accounts,
-        latest: [jobStatus(), jobStatus(old)],
+        latest: [
+          jobStatus(),
+          jobStatus({ ...old, outcome: 'denied', region_outcomes: { 'eu-west-1': 'denied' } }),
+        ],
         history: [runHistory(), runHistory({ ...old, last_success_slot: old.slot })],
       })
       expect(report.never_collected).toEqual([])
       expect(report.jobs.map(({ freshness }) => freshness.stale)).toEqual([false, false])
+      expect(report.jobs.map(({ left_out }) => left_out)).toEqual([false, true])
+      expect(report.regions.map(({ aws_account_id }) => aws_account_id)).not.toContain('444455556666')
       expect(report.green).toBe(true)
     },
   )

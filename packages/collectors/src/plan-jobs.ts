@@ -4,6 +4,7 @@ import {
   type DiscoveredAccount,
   listUnknown,
   type PoloConfig,
+  partitionOf,
   placeOfAccount,
   slotAt,
 } from '@polo/core'
@@ -26,8 +27,12 @@ export interface PlanOptions {
 }
 
 const DAY_MS = 86_400_000
-/** What is the organization's is in no region; AWS answers for it here, and files it under it in CloudTrail. */
-export const ORGANIZATION_REGIONS: readonly string[] = ['us-east-1']
+/** https://docs.aws.amazon.com/general/latest/gr/ao.html */
+const ORGANIZATION_REGIONS = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-northwest-1',
+  'aws-us-gov': 'us-gov-west-1',
+} as const
 
 /**
  * One job per collector and account.
@@ -101,12 +106,17 @@ function checkSlot(slot: Date, now: Date, { retentionDays }: PoloConfig): void {
   )
 }
 
+/** What is the organization's is in no region: where AWS answers for it in the partition of a region. */
+export function organizationRegions(region: string = ORGANIZATION_REGIONS.aws): readonly string[] {
+  return [ORGANIZATION_REGIONS[partitionOf(region)]]
+}
+
 function regionsFor(
   { scope }: Collector,
   accountId: string,
   { regions, config }: PlanOptions,
 ): readonly string[] | undefined {
-  if (scope === 'organization') return ORGANIZATION_REGIONS
+  if (scope === 'organization') return organizationRegions()
   return regions ?? regionsOf(accountId, config)
 }
 

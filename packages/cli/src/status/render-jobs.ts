@@ -53,15 +53,15 @@ export function renderProblems({ jobs }: StatusReport, options: RenderOptions): 
   return limit(lines, options)
 }
 
-/** Green, and not too long ago. */
-export function isFine({ green, freshness }: ReportedJob): boolean {
-  return green && !freshness.stale
+/** Green, and not too long ago; or left out on purpose. */
+export function isFine({ green, freshness, left_out }: ReportedJob): boolean {
+  return left_out || (green && !freshness.stale)
 }
 
 function summarize(jobs: readonly ReportedJob[]): string {
   const accounts = new Set(jobs.map((job) => job.aws_account_id)).size
   const groups = Map.groupBy(jobs, classOf)
-  const counts = ['green', 'pending', 'not green', 'stale'].flatMap((name) => {
+  const counts = ['green', 'pending', 'not green', 'stale', 'left out'].flatMap((name) => {
     const number = groups.get(name)?.length ?? 0
     return number > 0 ? [`${say(number)} ${name}`] : []
   })
@@ -69,7 +69,8 @@ function summarize(jobs: readonly ReportedJob[]): string {
 }
 
 function classOf(job: ReportedJob): string {
-  const { green, outcome, reconciliation } = job
+  const { green, outcome, reconciliation, left_out } = job
+  if (left_out) return 'left out'
   if (green) return isFine(job) ? 'green' : 'stale'
   const isPending = outcome === 'pending' || (outcome === 'complete' && reconciliation === 'pending')
   return isPending ? 'pending' : 'not green'
@@ -82,7 +83,8 @@ function describeSlot(slot: string, at: string): string {
 }
 
 /** `green`, or what keeps it from being that: the outcome, and whether its rows are accounted for. */
-function describeState({ green, outcome, reconciliation }: ReportedJob): string {
+function describeState({ green, outcome, reconciliation, left_out }: ReportedJob): string {
+  if (left_out) return 'left out'
   if (green) return 'green'
   if (outcome === 'pending' || reconciliation === 'reconciled') return outcome
   const rows = { pending: 'storing', missing: 'missing' }[reconciliation]

@@ -15,6 +15,8 @@ export type ReportedJob = JobStatus & {
   /** Complete, and every row it published is stored or dead-lettered. */
   readonly green: boolean
   readonly freshness: Freshness
+  /** Nothing collects from its account for now: it is paused, pending or suspended. It is told, and not judged. */
+  readonly left_out: boolean
 }
 
 /** A collector that is scheduled and has never been run in an account. */
@@ -72,7 +74,7 @@ export function toStatusReport(facts: StatusFacts): StatusReport {
     at: now.toISOString(),
     jobs,
     never_collected: findMissing(jobs, accounts),
-    regions: toCoverage(jobs),
+    regions: toCoverage(jobs.filter(isJudged)),
     ...read,
   }
   return { green: isGreen(report), ...report }
@@ -86,8 +88,8 @@ export function countMoving(...queues: readonly (QueueState | null)[]): number {
 function isGreen(report: Omit<StatusReport, 'green'>): boolean {
   const { jobs, never_collected, last_day, queue, backfill_queue, breaker } = report
   return (
-    jobs.length > 0 &&
-    jobs.every(({ green, freshness }) => green && !freshness.stale) &&
+    jobs.some(isJudged) &&
+    jobs.filter(isJudged).every(({ green, freshness }) => green && !freshness.stale) &&
     never_collected.length === 0 &&
     last_day.unaccounted === 0 &&
     countMoving(queue, backfill_queue) === 0 &&
@@ -106,11 +108,22 @@ function toJobs({ latest, history, accounts, now, isDeployed }: StatusFacts): Re
         ...job,
         green: job.outcome === 'complete' && job.reconciliation === 'reconciled',
         freshness: toFreshness(known, { now, account, isDeployed }),
+        left_out: account !== undefined && account.polo_status !== 'active' && isOfAccount(job.collector),
       }
     })
     .sort(
       (a, b) => a.aws_account_id.localeCompare(b.aws_account_id) || a.collector.localeCompare(b.collector),
     )
+}
+
+/** Whether anything is concluded from the job. */
+export function isJudged({ left_out }: ReportedJob): boolean {
+  return !left_out
+}
+
+/** The organization is read whatever the payer account's own status. */
+function isOfAccount(name: string): boolean {
+  return COLLECTORS.every((collector) => collector.name !== name || collector.scope === 'account')
 }
 
 /** Its first record came between two questions. */

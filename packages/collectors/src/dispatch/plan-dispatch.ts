@@ -8,7 +8,7 @@ import {
 } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
 import { type DispatchRequest, JobMessage } from '../job-message.ts'
-import { ORGANIZATION_REGIONS } from '../plan-jobs.ts'
+import { organizationRegions } from '../plan-jobs.ts'
 
 /** An account whose job is not under way, and why. */
 export interface AccountFailure {
@@ -54,7 +54,7 @@ type Target = Pick<Account, 'aws_account_id' | 'account_role' | 'polo_read_role'
 
 function targetsOf(
   accounts: readonly Account[],
-  { request, config, hubAccountId }: PlanContext,
+  { request, config, hubAccountId, region }: PlanContext,
 ): readonly Target[] {
   switch (request.scope) {
     case 'account':
@@ -63,7 +63,7 @@ function targetsOf(
       const payer = config.payerAccount ?? hubAccountId
       const known = accounts.find(({ aws_account_id }) => aws_account_id === payer)
       const unknown = { aws_account_id: payer, account_role: '', polo_read_role: '', external_id: '' }
-      return [{ ...(known ?? unknown), regions: ORGANIZATION_REGIONS }]
+      return [{ ...(known ?? unknown), regions: organizationRegions(region) }]
     }
     default:
       throw new ConfigError(`${request.collector} is of scope '${request.scope}', which is not supported yet`)
