@@ -1,3 +1,4 @@
+import type { Measures } from '@polo/functions/monitor/measure'
 import { makeAlarmTopic } from './alarm-topic.ts'
 import { config } from './config.ts'
 import { type AlarmSettings, poloAlarm, queueAlarm } from './make-alarm.ts'
@@ -6,8 +7,13 @@ import { settings } from './stage.ts'
 
 const MINUTE = 60
 const FIVE_MINUTES = 300
-/** On time it is less than two; `polo status` calls stale what is older. */
-const MAX_FRESHNESS_INTERVALS = 2
+/** The metric counts from when the next run of a collector should have been stored: an inventory has then missed four. */
+const MAX_OVERDUE_SECONDS = 3_600
+
+/** Only what the monitor and the probe really tell; anything else would be missing, and alarm for ever. */
+interface OwnAlarm extends AlarmSettings {
+  readonly metric: keyof Measures | 'BreakerOpen'
+}
 
 /** How long a message of the queue may wait. */
 const WAITING = {
@@ -23,12 +29,12 @@ const DEAD = {
   'lifecycle-dead': queues.lifecycleDlq,
 }
 
-const OWN: Readonly<Record<string, AlarmSettings>> = {
+const OWN: Readonly<Record<string, OwnAlarm>> = {
   'not-fresh': {
     description:
-      'A collector has missed a slot, or none of its runs since was complete and reconciled: see polo status',
-    metric: 'FreshnessIntervals',
-    threshold: MAX_FRESHNESS_INTERVALS,
+      'The next complete and reconciled run of a collector is more than an hour overdue: see polo status',
+    metric: 'FreshnessSeconds',
+    threshold: MAX_OVERDUE_SECONDS,
     periodSeconds: FIVE_MINUTES,
     periods: 3,
   },

@@ -1,3 +1,4 @@
+import { accountDiscovery } from '@polo/collectors/aws/account-discovery'
 import { collectors } from './collectors.ts'
 import { dispatcher } from './dispatcher.ts'
 import { hubArn } from './hub.ts'
@@ -83,7 +84,7 @@ function drain(queue: sst.aws.Queue, maximumConcurrency: number): void {
 /** Role ids by control schema: who may say what ran, and which accounts there are. */
 function controlSenders() {
   const roleId = (sender: sst.aws.Function) => sender.nodes.role.uniqueId
-  const discovery = collectors.filter(({ collector }) => collector.scope === 'organization')
+  const discovery = collectors.filter(({ collector }) => collector.name === accountDiscovery.name)
   return {
     'collector_run/1': [...collectors.map((made) => roleId(made.function)), roleId(dispatcher)],
     'aws_account/1': discovery.map((made) => roleId(made.function)),

@@ -8,9 +8,9 @@ const SOURCE_DAYS = 7
 /** A dead letter keeps the time at which it was first sent. */
 const DEAD_LETTER_DAYS = 14
 
-/** Seconds that a message of the events may stay in its queue. */
+/** After that, what waits to be stored is lost. */
 export const SOURCE_RETENTION_SECONDS = SOURCE_DAYS * DAY_SECONDS
-/** Six times the ingester's, so that a slow batch is not delivered twice. */
+// A queue hides a message for six times as long as its function may take, as Lambda recommends, and for the window.
 export const INGESTER_TIMEOUT_SECONDS = 30
 /** Batches of lifecycle events are gathered for this long. */
 export const LIFECYCLE_WINDOW_SECONDS = 20

@@ -1,7 +1,7 @@
 // Prints what a stage has, from the evaluation that test/infra looks at: `npm run infra -- production`. Nothing is created,
 // and neither credentials nor secrets are needed.
 import { parseArgs } from 'node:util'
-import { Estate } from '../test/infra/synth/estate.ts'
+import { toEstate } from '../test/infra/synth/estate.ts'
 import { synthesize } from '../test/infra/synth/synth.ts'
 import type { SynthResource } from '../test/infra/synth/synth-types.ts'
 
@@ -77,7 +77,7 @@ if (!stage) {
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => /^(POLO_|ALARM_EMAIL$)/.test(name)),
 )
-const estate = new Estate(await synthesize({ stage, environment: strings(environment) }))
+const estate = toEstate(await synthesize({ stage, environment: strings(environment) }))
 const resources = estate.resources
   .filter(({ custom }) => custom)
   .map((resource) => ({ type: resource.type, name: nameOf(resource), settings: settingsOf(resource) }))

@@ -25,7 +25,7 @@ describe('alarms', () => {
     ['events-dead', VISIBLE, 'events-dlq', 0, 300, 1],
     ['jobs-dead', VISIBLE, 'jobs-dlq', 0, 300, 1],
     ['lifecycle-dead', VISIBLE, 'lifecycle-dlq', 0, 300, 1],
-    ['not-fresh', 'FreshnessIntervals', '', 2, 300, 3],
+    ['not-fresh', 'FreshnessSeconds', '', 3_600, 300, 3],
     ['breaker-open', 'BreakerOpen', '', 0, 60, 10],
     ['runs-not-reconciled', 'UnreconciledRuns', '', 0, 300, 3],
     ['coverage-gap', 'CoverageGaps', '', 0, 300, 6],

@@ -1,17 +1,23 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectedPermissions } from './permissions.ts'
 import { brokenRules } from './rules.ts'
 import type { FileEdit } from './synth/bundle-config.ts'
-import { Estate } from './synth/estate.ts'
+import { type Estate, toEstate } from './synth/estate.ts'
 import { ACCOUNT, REGION } from './synth/mock-aws.ts'
 import { permissionsOf } from './synth/policy.ts'
 import { SECRETS, synthesize } from './synth/synth.ts'
 
+const ENTRY = fileURLToPath(new URL('../../.polo-functions/collect-made-up.ts', import.meta.url))
+
 async function evaluateEdited(edits: readonly FileEdit[]): Promise<Estate> {
-  return new Estate(await synthesize({ stage: 'staging', edits }))
+  return toEstate(await synthesize({ stage: 'staging', edits }))
 }
 
 describe('a collector that a newcomer adds to the registry', () => {
+  afterAll(() => rm(ENTRY, { force: true }))
+
   it('has a function, a schedule and a place in the dispatcher’s permissions, without a change in infra', async () => {
     const madeUp = `{ name: 'made_up', description: '', scope: 'account', permissions: ['ec2:DescribeVpcs'],
       schedule: { weeklyOn: 'monday', at: '03:30' }, resourceTypes: {}, clients: {}, sources: {} }`

@@ -1,34 +1,8 @@
-import * as z from 'zod'
+import type * as z from 'zod'
+import { FunctionInputs, MappingInputs, QueueInputs, ScheduleInputs } from './rule-inputs.ts'
 import type { Estate } from './synth/estate.ts'
 import { permissionsOf } from './synth/policy.ts'
 import type { SynthResource } from './synth/synth-types.ts'
-
-const FunctionInputs = z.looseObject({
-  name: z.string().max(64),
-  timeout: z.int().min(1).max(900),
-  memorySize: z.int().min(128),
-  role: z.string(),
-  loggingConfig: z.object({ logFormat: z.literal('JSON'), logGroup: z.string() }),
-  environment: z.object({ variables: z.record(z.string(), z.string()) }),
-  reservedConcurrentExecutions: z.int().optional(),
-  architectures: z.array(z.string()),
-  runtime: z.string(),
-})
-const MappingInputs = z.looseObject({
-  eventSourceArn: z.string(),
-  functionName: z.string(),
-  batchSize: z.int(),
-  maximumBatchingWindowInSeconds: z.int().default(0),
-  functionResponseTypes: z.array(z.string()).default([]),
-  scalingConfig: z.object({ maximumConcurrency: z.int().min(2) }),
-})
-const QueueInputs = z.looseObject({
-  name: z.string().max(80),
-  visibilityTimeoutSeconds: z.int(),
-  redrivePolicy: z.string().optional(),
-  sqsManagedSseEnabled: z.boolean().optional(),
-})
-const ScheduleInputs = z.looseObject({ name: z.string().max(64), target: z.object({ arn: z.string() }) })
 
 const MAX_ENVIRONMENT_BYTES = 4_096
 const LIVE_RUNTIME = 'provided.al2023'

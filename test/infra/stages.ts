@@ -1,10 +1,10 @@
 import { inject } from 'vitest'
 import type { StageName } from './evaluate-stages.ts'
-import { Estate } from './synth/estate.ts'
+import { type Estate, toEstate } from './synth/estate.ts'
 
 /** A stage as it was evaluated before the tests. */
 export function stageOf(name: StageName): Estate {
-  return new Estate(inject('stages')[name])
+  return toEstate(inject('stages')[name])
 }
 
 export const STAGE_NAMES = [

@@ -62,7 +62,7 @@ interface ConfigBundle {
   readonly config: { app(input: { stage: string }): unknown; run(): Promise<unknown> }
 }
 
-export async function evaluate(options: SynthOptions): Promise<SynthResult> {
+async function evaluate(options: SynthOptions): Promise<SynthResult> {
   const { stage, dev = false, handlers: mode = 'found', edits = [] } = options
   const directory = mkdtempSync(join(tmpdir(), 'polo-synth-'))
   // Within the platform, whose modules it imports.
@@ -90,8 +90,8 @@ async function runUnderMocks({ run, config }: ConfigBundle, name: string, stage:
   const mocks = {
     newResource({ type, name: logical, custom = false, inputs }: RegisteredResource) {
       const { plain, secretPaths } = unwrapSecrets(inputs)
-      const optionsOf = () => resourceOptions.get(`${type} ${logical}`)
-      const options = optionsOf() ?? { retainOnDelete: false, ignoreChanges: [] }
+      const given = resourceOptions.get(`${type} ${logical}`)
+      const options = given ?? { retainOnDelete: false, ignoreChanges: [] }
       resources.push({ type, name: logical, custom, inputs: Inputs.parse(plain), secretPaths, options })
       if (!custom) return { id: undefined, state: inputs }
       return { id: logical, state: createdState(type, logical, inputs) }
