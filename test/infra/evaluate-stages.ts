@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { TestProject } from 'vitest/node'
 import type { FileEdit } from './synth/bundle-config.ts'
@@ -14,11 +17,10 @@ export const CONFIGURED: FileEdit = {
   replace: `organization: 'organization', organizationId: '${ORGANIZATION}', payerAccount: '${PAYER}',`,
 }
 
-/** The stages that tests look at. Production has all that can be configured, and its handlers are bundled for real. */
+/** The stages that tests look at. Production has all that can be configured. */
 export const STAGES = {
   production: {
     stage: 'production',
-    handlers: 'bundled',
     edits: [CONFIGURED],
     environment: {
       ALARM_EMAIL: 'ops@example.com',
@@ -37,20 +39,25 @@ export type StageName = keyof typeof STAGES
 declare module 'vitest' {
   export interface ProvidedContext {
     stages: Readonly<Record<StageName, SynthResult>>
+    /** Of production's handlers. */
+    bundles: string
   }
 }
 
-/** Once for all test files: each stage takes some seconds. */
-export async function setup(project: TestProject): Promise<void> {
+/** Once for all test files: each stage takes some seconds. Production's handlers are bundled, too. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const limit = pLimit(2)
+  const bundles = await mkdtemp(join(tmpdir(), 'polo-bundles-'))
   const evaluate = (options: SynthOptions) => limit(() => synthesize(options))
   const [production, staging, stagingPaused, personal, personalStarted, dev] = await Promise.all([
-    evaluate(STAGES.production),
+    evaluate({ ...STAGES.production, bundleInto: bundles }),
     evaluate(STAGES.staging),
     evaluate(STAGES.stagingPaused),
     evaluate(STAGES.personal),
     evaluate(STAGES.personalStarted),
     evaluate(STAGES.dev),
   ])
+  project.provide('bundles', bundles)
   project.provide('stages', { production, staging, stagingPaused, personal, personalStarted, dev })
+  return () => rm(bundles, { recursive: true, force: true })
 }

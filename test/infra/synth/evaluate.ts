@@ -63,7 +63,7 @@ interface ConfigBundle {
 }
 
 async function evaluate(options: SynthOptions): Promise<SynthResult> {
-  const { stage, dev = false, handlers: mode = 'found', edits = [] } = options
+  const { stage, dev = false, bundleInto, edits = [] } = options
   const directory = mkdtempSync(join(tmpdir(), 'polo-synth-'))
   // Within the platform, whose modules it imports.
   const outfile = join(PLATFORM, `sst.config.synth-${process.pid}.mjs`)
@@ -72,7 +72,7 @@ async function evaluate(options: SynthOptions): Promise<SynthResult> {
   })
   const handlers: SynthHandler[] = []
   const onHandler = (handler: SynthHandler) => void handlers.push(handler)
-  process.env.SST_SERVER = await startRpcServer({ root: ROOT, directory, handlers: mode, onHandler })
+  process.env.SST_SERVER = await startRpcServer({ root: ROOT, directory, bundleInto, onHandler })
   await bundleConfig({ root: ROOT, outfile, globals: await globals(), edits })
   const app = { removal: 'retain', protect: false, stage }
   const paths = { home: directory, root: ROOT, work: directory, platform: PLATFORM }

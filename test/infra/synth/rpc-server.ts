@@ -16,9 +16,10 @@ const BuildInput = z.object({
 
 export interface RpcOptions {
   readonly root: string
-  /** For bundles. */
+  /** For empty bundles. */
   readonly directory: string
-  readonly handlers: 'bundled' | 'found'
+  /** For real ones. */
+  readonly bundleInto?: string | undefined
   onHandler(handler: SynthHandler): void
 }
 
@@ -58,7 +59,7 @@ async function answerTo(body: string, options: RpcOptions): Promise<unknown> {
     case 'Provider.Aws.Appsync':
       return appsync
     case 'Runtime.AddTarget':
-      options.onHandler({ ...BuildInput.parse(params[0]), bytes: 0 })
+      options.onHandler(BuildInput.parse(params[0]))
       return true
     case 'Runtime.Build':
       return await buildHandler(BuildInput.parse(params[0]), options)
@@ -68,30 +69,31 @@ async function answerTo(body: string, options: RpcOptions): Promise<unknown> {
 }
 
 async function buildHandler(input: z.infer<typeof BuildInput>, options: RpcOptions) {
-  const { root, directory, handlers, onHandler } = options
+  const { root, directory, bundleInto, onHandler } = options
   const { dir, name, ext } = parse(input.handler)
   const source = join(root, dir, `${name}.ts`)
   if (!existsSync(source)) return { errors: [`there is no handler file ${source}`] }
-  const out = join(directory, `${input.functionID}-src`)
+  const out = join(bundleInto ?? directory, input.functionID)
   mkdirSync(out, { recursive: true })
-  const built = { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] }
-  if (handlers === 'found') {
-    onHandler({ ...input, bytes: 0 })
-    return built
+  if (bundleInto) {
+    const exported = await bundleHandler(source, join(out, 'bundle.mjs'))
+    if (!exported.includes(ext.slice(1))) return { errors: [`${input.handler} is not exported`] }
   }
-  const { outputs } = await bundleHandler(source, join(out, 'bundle.mjs'))
-  const [output] = Object.values(outputs)
-  if (!output?.exports.includes(ext.slice(1))) return { errors: [`${input.handler} is not exported`] }
-  onHandler({ ...input, bytes: output.bytes })
-  return built
+  onHandler(input)
+  return { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] }
 }
 
-/** As SST's `pkg/runtime/node` does; the AWS SDK is bundled, too. */
-async function bundleHandler(source: string, outfile: string) {
+/** For packages that are CommonJS. */
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
+
+/** As SST's `pkg/runtime/node` does, the AWS SDK included; answers what the bundle exports. */
+async function bundleHandler(source: string, outfile: string): Promise<readonly string[]> {
   const { metafile } = await build({
     entryPoints: [source],
     outfile,
+    banner: { js: REQUIRE },
     bundle: true,
+    minify: true,
     platform: 'node',
     format: 'esm',
     mainFields: ['module', 'main'],
@@ -99,5 +101,5 @@ async function bundleHandler(source: string, outfile: string) {
     metafile: true,
     logLevel: 'silent',
   })
-  return metafile
+  return Object.values(metafile.outputs).flatMap((output) => output.exports)
 }

@@ -8,8 +8,8 @@ export interface SynthOptions {
   readonly secrets?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
   readonly edits?: readonly FileEdit[]
-  /** Whether handlers are bundled, or only looked for. */
-  readonly handlers?: 'bundled' | 'found'
+  /** A directory for the bundles of handlers, each `<functionID>/bundle.mjs`; left out, handlers are only looked for. */
+  readonly bundleInto?: string
 }
 
 /** One that the app registered: inputs are what the provider would be given, secrets marked. */
@@ -33,8 +33,6 @@ export interface SynthHandler {
   readonly functionID: string
   readonly handler: string
   readonly links: Readonly<Record<string, unknown>>
-  /** Of the bundle; 0 where it was only looked for. */
-  readonly bytes: number
 }
 
 export interface SynthResult {
