@@ -33,7 +33,13 @@ describe('the bundle of every function', () => {
     '%s starts with the variables and links that it has when deployed',
     async (functionID) => {
       const bundle = join(inject('bundles'), functionID, 'bundle.mjs')
-      const start = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler); process.exit()`
+      // Its message alone: a stack quotes the line of the bundle, which is all of it.
+      const start = `const said = await import(${JSON.stringify(bundle)}).then(
+        ({ handler }) => typeof handler,
+        ({ message }) => message,
+      )
+      console.log(said)
+      process.exit()`
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', start], {
         env: environmentOf(functionID),
       })

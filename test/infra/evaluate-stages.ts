@@ -31,8 +31,7 @@ export const STAGES = {
   staging: { stage: 'staging' },
   stagingPaused: { stage: 'staging', environment: { POLO_SCHEDULES: 'off' } },
   personal: { stage: 'ana', environment: { POLO_DATABASE: 'polo_ana' } },
-  personalStarted: { stage: 'ana', environment: { POLO_SCHEDULES: 'on' } },
-  dev: { stage: 'ana', dev: true },
+  dev: { stage: 'ana', dev: true, environment: { POLO_SCHEDULES: 'on' } },
 } as const satisfies Record<string, SynthOptions>
 export type StageName = keyof typeof STAGES
 
@@ -49,15 +48,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const limit = pLimit(2)
   const bundles = await mkdtemp(join(tmpdir(), 'polo-bundles-'))
   const evaluate = (options: SynthOptions) => limit(() => synthesize(options))
-  const [production, staging, stagingPaused, personal, personalStarted, dev] = await Promise.all([
+  const [production, staging, stagingPaused, personal, dev] = await Promise.all([
     evaluate({ ...STAGES.production, bundleInto: bundles }),
     evaluate(STAGES.staging),
     evaluate(STAGES.stagingPaused),
     evaluate(STAGES.personal),
-    evaluate(STAGES.personalStarted),
     evaluate(STAGES.dev),
   ])
   project.provide('bundles', bundles)
-  project.provide('stages', { production, staging, stagingPaused, personal, personalStarted, dev })
+  project.provide('stages', { production, staging, stagingPaused, personal, dev })
   return () => rm(bundles, { recursive: true, force: true })
 }

@@ -87,6 +87,6 @@ describe('schedules', () => {
     expect(states(production)).toEqual(new Set(['ENABLED']))
     expect(states(stageOf('staging'))).toEqual(new Set(['ENABLED']))
     expect(states(stageOf('personal'))).toEqual(new Set(['DISABLED']))
-    expect(states(stageOf('personalStarted'))).toEqual(new Set(['ENABLED']))
+    expect(states(stageOf('dev'))).toEqual(new Set(['ENABLED']))
   })
 })

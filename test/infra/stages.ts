@@ -7,11 +7,4 @@ export function stageOf(name: StageName): Estate {
   return toEstate(inject('stages')[name])
 }
 
-export const STAGE_NAMES = [
-  'production',
-  'staging',
-  'stagingPaused',
-  'personal',
-  'personalStarted',
-  'dev',
-] as const
+export const STAGE_NAMES = ['production', 'staging', 'stagingPaused', 'personal', 'dev'] as const
