@@ -26,6 +26,7 @@ const Job = z.strictObject({
   reconciliation: Reconciliation,
   green: z.boolean(),
   freshness: Freshness,
+  left_out: z.boolean(),
   published_rows: z.int(),
   stored_rows: z.int(),
   dead_rows: z.int(),
