@@ -5,6 +5,7 @@ import { hubArn } from './hub.ts'
 import { makeFunction } from './make-function.ts'
 import { schemaEnvironment } from './migrate.ts'
 import { physicalName } from './names.ts'
+import { operator } from './operator.ts'
 import { INGESTER_TIMEOUT_SECONDS, queues } from './queues.ts'
 import { clickHouseEnvironment, clickHouseSecrets } from './secrets.ts'
 import { settings } from './stage.ts'
@@ -86,7 +87,11 @@ function controlSenders() {
   const roleId = (sender: sst.aws.Function) => sender.nodes.role.uniqueId
   const discovery = collectors.filter(({ collector }) => collector.name === accountDiscovery.name)
   return {
-    'collector_run/1': [...collectors.map((made) => roleId(made.function)), roleId(dispatcher)],
-    'aws_account/1': discovery.map((made) => roleId(made.function)),
+    'collector_run/1': [
+      ...collectors.map((made) => roleId(made.function)),
+      roleId(dispatcher),
+      operator.uniqueId,
+    ],
+    'aws_account/1': [...discovery.map((made) => roleId(made.function)), operator.uniqueId],
   }
 }

@@ -114,8 +114,9 @@ describe('control schemas', () => {
       'collector_run/1': [
         ...COLLECTORS.map(({ name }) => role(`collect-${kebab(name)}`)),
         role('dispatcher'),
+        role('operator'),
       ],
-      'aws_account/1': [role('collect-account-discovery')],
+      'aws_account/1': [role('collect-account-discovery'), role('operator')],
     })
     const control = Object.values(QUEUED_SCHEMAS).filter((schema) => schema.control)
     expect(Object.keys(z.record(z.string(), z.unknown()).parse(senders)).sort()).toEqual(

@@ -33,16 +33,19 @@ describe('roles', () => {
     expect(permissionsIn(stageOf('dev'))).toEqual(expected)
   })
 
-  it('are assumed by Lambda, or by the scheduler for this account', () => {
+  it('are assumed by Lambda, by the scheduler for this account, or by whom this account lets operate', () => {
     const lambda = { Service: ['lambda.amazonaws.com'] }
+    const people = { AWS: [`arn:aws:iam::${ACCOUNT}:root`] }
     const scheduler = { Service: ['scheduler.amazonaws.com'] }
     for (const { inputs } of production.all('Role')) {
       const role = String(inputs.name)
       const isSchedule = role.includes('-schedule-')
+      const service = isSchedule ? scheduler : lambda
+      const isOperator = role === 'polo-production-operator'
       expect(trustOf(production, role)).toEqual([
         {
           Effect: 'Allow',
-          Principal: isSchedule ? scheduler : lambda,
+          Principal: isOperator ? people : service,
           Action: ['sts:AssumeRole'],
           ...(isSchedule && { Condition: { StringEquals: { 'aws:SourceAccount': [ACCOUNT] } } }),
         },

@@ -25,7 +25,11 @@ export function expectedPermissions(options: PermissionOptions): Record<string, 
       ...(dev && name !== 'migrate' ? DEV : []),
     ].sort(),
   ])
-  return { ...Object.fromEntries(functions), ...schedulePermissions(stage) }
+  return {
+    ...Object.fromEntries(functions),
+    ...schedulePermissions(stage),
+    [`polo-${stage}-operator`]: operatorPermissions(stage),
+  }
 }
 
 function functionPermissions({ stage, payer }: PermissionOptions): Record<string, readonly string[]> {
@@ -68,6 +72,27 @@ function functionPermissions({ stage, payer }: PermissionOptions): Record<string
     monitor: [send('jobs-dlq')],
     migrate: [],
   }
+}
+
+/** Of the people who run `polo` against the stage. */
+function operatorPermissions(stage: string): readonly string[] {
+  const queue = (name: string) => arn('sqs', `polo-${stage}-${name}`)
+  const dead = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes']
+  return [
+    ...['sts:AssumeRole', 'sts:TagSession'].flatMap((action) => [
+      `${action} arn:aws:iam::*:role/polo-read`,
+      `${action} arn:aws:iam::*:role/polo-read-*`,
+    ]),
+    ...['events', 'backfill'].flatMap((name) => [
+      `sqs:SendMessage ${queue(name)}`,
+      `sqs:GetQueueAttributes ${queue(name)}`,
+    ]),
+    ...['events-dlq', 'jobs-dlq'].flatMap((name) => dead.map((action) => `sqs:${action} ${queue(name)}`)),
+    `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-dispatcher`)}`,
+    'lambda:ListEventSourceMappings *',
+    `lambda:ListTags ${arn('lambda', 'event-source-mapping:*')}`,
+    'cloudwatch:GetMetricData *',
+  ].sort()
 }
 
 function moveBreaker(stage: string): readonly string[] {

@@ -20,6 +20,9 @@ export function brokenRules(estate: Estate, secrets: readonly string[]): readonl
   ]
 }
 
+/** IAM takes no resource for these. */
+const WITHOUT_RESOURCE = ['lambda:ListEventSourceMappings', 'cloudwatch:GetMetricData']
+
 function functionRules({ name, inputs }: SynthResource, estate: Estate): readonly string[] {
   const made = FunctionInputs.parse(inputs)
   const bytes = Object.entries(made.environment.variables).reduce(
@@ -114,7 +117,7 @@ function roleRules(role: string, estate: Estate): readonly string[] {
   const isLive = (line: string) => /^(appsync|s3):\* /.test(line)
   return permissionsOf(estate, role).flatMap((line) => {
     const [action = '', resource = ''] = line.split(' ')
-    const isWide = action.endsWith('*') || (resource === '*' && action !== 'lambda:ListEventSourceMappings')
+    const isWide = action.endsWith('*') || (resource === '*' && !WITHOUT_RESOURCE.includes(action))
     return broken(!isWide || (isLive(line) && estate.isDev), `${role}: may ${line}`)
   })
 }
