@@ -58,18 +58,20 @@ WITH
             maxIf(run.slot, run.status != 'dispatched') AS last_slot,
             maxIf(run.slot, run.status = 'dispatched' AND run.deadline < now64(3)) AS last_overdue_slot
         FROM collector_runs AS run
+        -- More than four weekly slots; the months before would be read for nothing.
+        WHERE run.slot >= now() - INTERVAL 35 DAY
         GROUP BY run.aws_account_id, run.collector
     ),
     -- All that are older would cost the ledger of all time.
     recent_completions AS
     (
         SELECT run_id, toString(aws_account_id) AS aws_account_id, collector, finished_at, block_ids, block_rows
-        FROM (SELECT * FROM collector_runs FINAL)
+        FROM (SELECT * FROM collector_runs FINAL WHERE slot >= now() - INTERVAL 35 DAY)
         WHERE run_id IN
         (
             SELECT run_id
             FROM collector_runs
-            WHERE status = 'complete'
+            WHERE status = 'complete' AND slot >= now() - INTERVAL 35 DAY
             ORDER BY slot DESC
             LIMIT 100 BY collector, aws_account_id
         )

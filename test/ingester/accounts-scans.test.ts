@@ -40,8 +40,12 @@ function attempt(account: string, minute: number, overrides: Row & { blocks?: Pu
   })
 }
 
+const DAY_MS = 86_400_000
+const YESTERDAY = Math.floor(Date.now() / DAY_MS - 1) * DAY_MS
+
+/** Yesterday, since the views look back 35 days. */
 function at(minute: number, second = 0): string {
-  return new Date(Date.UTC(2026, 2, 1, 0, minute, second)).toISOString()
+  return new Date(YESTERDAY + (minute * 60 + second) * 1_000).toISOString()
 }
 
 const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
@@ -96,7 +100,7 @@ it('takes no run for a success whose rows are not all accounted for', async () =
 
 it('is pending until the first attempt of a job ends', async () => {
   const account = newAccount()
-  await recordRuns(dispatched({ aws_account_id: account, deadline: inMinutes(10) }))
+  await recordRuns(dispatched({ aws_account_id: account, slot: at(0), deadline: inMinutes(10) }))
   expect(await scansOf(account)).toMatchObject([
     { last_scan_at: null, last_success_at: null, last_outcome: 'pending', last_error: '' },
   ])
@@ -139,4 +143,11 @@ it('is the last scan and success of any collector, as the accounts have it', asy
     { id: scanned, scan: Date.parse(at(15, 30)), success: Date.parse(at(10, 30)), unseen: 0 },
     { id: neverScanned, scan: null, success: null, unseen: 0 },
   ])
+})
+
+it('looks back 35 days, and not through all there ever was', async () => {
+  const account = newAccount()
+  const longAgo = new Date(YESTERDAY - 36 * DAY_MS).toISOString()
+  await recordRuns(attempt(account, 0, { slot: longAgo, finished_at: longAgo }))
+  expect(await scansOf(account)).toEqual([])
 })

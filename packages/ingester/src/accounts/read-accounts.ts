@@ -22,7 +22,7 @@ const AccountScan = z.strictObject({
   collector: z.string(),
   /** When the newest attempt ended; null when none has yet. */
   last_scan_at: IsoTime.nullable(),
-  /** When the newest attempt ended that was complete and reconciled, of the last 100 complete ones; null for none. */
+  /** When the newest attempt ended that was complete and reconciled, of the last 100 complete ones in 35 days; null for none. */
   last_success_at: IsoTime.nullable(),
   /** Of the newest attempt; a job that never reported back has failed when its deadline passes. */
   last_outcome: z.enum(['pending', ...OUTCOMES]),
@@ -38,7 +38,7 @@ export async function readAccounts(clickhouse: ClickHouseClient): Promise<Accoun
   return await readAll(clickhouse, AccountRow, 'known_accounts ORDER BY aws_account_id')
 }
 
-/** By account and collector, one for each pair that was ever dispatched or attempted. */
+/** By account and collector, one for each pair that was dispatched or attempted in the last 35 days. */
 export async function readAccountScans(clickhouse: ClickHouseClient): Promise<AccountScan[]> {
   return await readAll(clickhouse, AccountScan, 'account_scans ORDER BY aws_account_id, collector')
 }
