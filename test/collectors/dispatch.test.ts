@@ -35,6 +35,13 @@ describe('dispatch', () => {
     ])
   })
 
+  test('leaves alone the accounts of a recording, but where that is replayed', async () => {
+    const accounts = [account(ONE, { source: 'recording' }), account(TWO), account(THREE, { source: '' })]
+    expect(await dispatcher(accounts).dispatch()).toMatchObject({ invoked: [TWO, THREE], refused: [] })
+    const replay = dispatcher(accounts, { isReplay: true })
+    expect(await replay.dispatch()).toMatchObject({ invoked: [ONE, TWO, THREE] })
+  })
+
   test('takes the slot from the scheduled time, however late it comes', async () => {
     const polo = dispatcher([account(ONE)])
     await polo.dispatch({ scheduledTime: '2026-03-01T09:59:59Z' })

@@ -2,6 +2,7 @@ import {
   type AwsSource,
   credentialsOf,
   type DispatchPlan,
+  isCollectedFrom,
   type Job,
   liveAws,
   planDispatch,
@@ -12,7 +13,7 @@ import { type Account, ConfigError, type PoloConfig } from '@polo/core'
 import { UsageError } from '../errors.ts'
 import { type Hub, hubOf } from './find-hub.ts'
 
-/** Every active account, each through its read role. */
+/** Every active account that is not a recording's, each through its read role. */
 export interface AllAccounts {
   readonly aws: AwsSource
   readonly sourceFor: (job: Job) => AwsSource
@@ -27,21 +28,21 @@ export interface AllAccountsOptions {
 }
 
 /**
- * @throws UsageError where no account is active
+ * @throws UsageError where there is none
  * @throws what `liveAws` does, for credentials that do not say whose they are
  */
 export async function allAccounts(
   known: readonly Account[],
   { config, profile, endpoint }: AllAccountsOptions,
 ): Promise<AllAccounts> {
-  const active = known.filter(({ polo_status }) => polo_status === 'active')
+  const active = known.filter((account) => isCollectedFrom(account))
   if (active.length === 0) {
     throw new UsageError(
-      'there is no active account: run polo collect account_discovery in the payer account, or polo accounts add ID',
+      'there is no active account, those of recordings aside: run polo collect account_discovery in the payer account, or polo accounts add ID',
     )
   }
   const caller = liveAws({ profile, endpoint })
-  const hub = hubOf(await caller.accounts())
+  const hub = await hubOf(await caller.accounts(), profile)
   const accounts = active.map(({ aws_account_id, source }): SourceAccount => ({ id: aws_account_id, source }))
   const credentials = credentialsOf(profile)
   return {

@@ -17,6 +17,8 @@ export interface DispatchDependencies extends AccountListDependencies {
   readonly hubAccountId: string
   /** The hub's. */
   readonly region: string
+  /** See `PlanContext`. */
+  readonly isReplay?: boolean
   readonly now?: () => Date
   /** Wait before the first of the retries of an invocation; doubles, with jitter. */
   readonly retryDelayMs?: number

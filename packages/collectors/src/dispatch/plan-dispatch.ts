@@ -30,11 +30,13 @@ export interface PlanContext {
   readonly hubAccountId: string
   /** The hub's. */
   readonly region: string
+  /** The jobs replay a recording: only then are accounts of one looked at. */
+  readonly isReplay?: boolean
 }
 
 /**
- * One job for each active account, or for the organization one in its payer account, whatever that one's own status:
- * who pauses an account does not mean the organization.
+ * One job for each account that is collected from, or for the organization one in its payer account, whatever that
+ * one's own status: who pauses an account does not mean the organization.
  * @throws ConfigError for a scope that has no accounts
  */
 export function planDispatch(accounts: readonly Account[], context: PlanContext): DispatchPlan {
@@ -50,15 +52,20 @@ export function planDispatch(accounts: readonly Account[], context: PlanContext)
   return { jobs, refused }
 }
 
+/** Accounts that only a recording has, such as the sample's, are not there to be asked, or are somebody else's. */
+export function isCollectedFrom({ polo_status, source }: Account, isReplay = false): boolean {
+  return polo_status === 'active' && (isReplay || source !== 'recording')
+}
+
 type Target = Pick<Account, 'aws_account_id' | 'account_role' | 'polo_read_role' | 'external_id' | 'regions'>
 
 function targetsOf(
   accounts: readonly Account[],
-  { request, config, hubAccountId, region }: PlanContext,
+  { request, config, hubAccountId, region, isReplay }: PlanContext,
 ): readonly Target[] {
   switch (request.scope) {
     case 'account':
-      return accounts.filter(({ polo_status }) => polo_status === 'active')
+      return accounts.filter((account) => isCollectedFrom(account, isReplay))
     case 'organization': {
       const payer = config.payerAccount ?? hubAccountId
       const known = accounts.find(({ aws_account_id }) => aws_account_id === payer)

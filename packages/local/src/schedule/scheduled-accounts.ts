@@ -9,13 +9,21 @@ export function scheduledAccounts(
   known: readonly Account[],
   sighted: readonly SourceAccount[],
 ): readonly Account[] {
-  const isRecording = sighted.some(({ source }) => source === 'recording')
-  const ids = new Set(sighted.map(({ id }) => id))
-  const kept = known.filter(
-    ({ aws_account_id, source }) => ids.has(aws_account_id) || (!isRecording && source !== 'recording'),
-  )
+  const sources = new Map(sighted.map(({ id, source }) => [id, source]))
+  const isReplayed = isReplay(sighted)
+  const kept = known.flatMap((account): Account[] => {
+    const source = sources.get(account.aws_account_id)
+    // Its row says how it was last seen, which may have been in a recording of it.
+    if (source !== undefined) return [{ ...account, source }]
+    return isReplayed || account.source === 'recording' ? [] : [account]
+  })
   const missing = sighted.filter(({ id }) => !kept.some(({ aws_account_id }) => aws_account_id === id))
   return [...kept, ...missing.map(newAccount)]
+}
+
+/** Whether what is collected from is a recording. */
+export function isReplay(sighted: readonly SourceAccount[]): boolean {
+  return sighted.some(({ source }) => source === 'recording')
 }
 
 /** One that nobody has decided anything about. */

@@ -18,7 +18,7 @@ import { directoryStore, STATE_DIRECTORY } from './directory-store.ts'
 import type { JobRunnerOptions } from './job-runner.ts'
 import { type DoneJobs, readDoneJobs } from './read-done-jobs.ts'
 import { runJobsHere } from './run-jobs-here.ts'
-import { scheduledAccounts } from './scheduled-accounts.ts'
+import { isReplay, scheduledAccounts } from './scheduled-accounts.ts'
 import { startScheduler } from './start-scheduler.ts'
 
 export interface ScheduleOptions {
@@ -98,6 +98,7 @@ async function dispatchHere(
     config,
     hubAccountId: hub.accountId,
     region: hub.region,
+    isReplay: isReplay(accounts),
     onNote: (note) => onNote(`${request.collector}: ${note}`),
   })
   for (const { accountId, error } of refused) onNote(`${accountId} ${request.collector} failed: ${error}`)
