@@ -55,6 +55,12 @@ it('prevails over a change that a clock ahead of this one made', async () => {
 
 const READ_ROLE = 'a read role is named polo-read'
 it.each<[what: string, id: string, change: Partial<AccountSettings>, message: string]>([
+  [
+    'an external id that STS would not take',
+    '000000000009',
+    { external_id: 'has blanks & "quotes"' },
+    'expected 2 to 1224 letters',
+  ],
   ['an id that is none', '1234', {}, "'1234' is not an account id of 12 digits"],
   ['a region that is none', '000000000009', { regions: ['Frankfurt'] }, 'not the name of a region'],
   ['a role that Polo may not assume', '000000000009', { polo_read_role: 'admin' }, READ_ROLE],

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { partitionOf } from './arn.ts'
 import { ConfigError } from './errors.ts'
 
@@ -64,6 +65,11 @@ export function readRoleArn(account: {
   }
   return `arn:${partition}:iam::${account.id}:role/${name}`
 }
+
+/** What STS takes as one (AssumeRole, `ExternalId`). */
+export const ExternalId = z
+  .string()
+  .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected 2 to 1224 letters, digits and +=,.@:/-_')
 
 /**
  * The external id of a hub that was given no other. It keeps a role from being assumed on somebody else's

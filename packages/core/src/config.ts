@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
+import { ExternalId } from './account.ts'
 import { ConfigError } from './errors.ts'
 import { TAG_FIELDS } from './event.ts'
 import { REGION_NAME } from './region.ts'
@@ -86,10 +87,7 @@ export const PoloConfig = z.strictObject({
     .regex(/^o-[a-z0-9]{10,32}$/, 'expected an organization id such as o-a1b2c3d4e5')
     .optional(),
   /** What read roles ask for; not a secret. Made from the hub's account id, if left out. */
-  externalId: z
-    .string()
-    .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected 2 to 1224 letters, digits and +=,.@:/-_')
-    .optional(),
+  externalId: ExternalId.optional(),
   /** What APIs that AWS charges for (Cost Explorer, GetMetricData) may cost in a month, in US dollars. */
   paidApiBudgetUsd: z.number().nonnegative().default(50),
   /** For accounts that do not say: of the regions that an account has enabled only these, or 'enabled' for every one. */

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { type Account, ConfigError, POLO_STATUSES, REGION_NAME, readRoleArn } from '@polo/core'
+import { type Account, ConfigError, ExternalId, POLO_STATUSES, REGION_NAME, readRoleArn } from '@polo/core'
 import * as z from 'zod'
 import { insertOwnRows } from '../insert-own-rows.ts'
 
@@ -17,6 +17,8 @@ const Settings = z.strictObject({
   regions: z.array(z.string()),
 })
 const Change = Settings.extend({
+  /** '' takes an own one back. */
+  external_id: z.literal('').or(ExternalId),
   regions: z.array(z.string().regex(REGION_NAME, 'not the name of a region')),
 }).partial()
 
@@ -44,7 +46,7 @@ const TIME_LIMIT_MS = 30_000
  * Changes what is named and leaves the rest as it was; the account need not be known yet.
  * Of two operators who change one account at the same moment the later one wins.
  * @returns what is in force now
- * @throws ConfigError for what is no account id, no such setting, or a role that Polo may not assume
+ * @throws ConfigError for what is no account id, no such setting, no external id, or a role that Polo may not assume
  * @throws OutageError when ClickHouse does not take it
  */
 export async function changeAccountSettings(
