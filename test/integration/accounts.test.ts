@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PoloConfig } from '@polo/core'
 import { type Runtime, startRuntime } from '@polo/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -69,6 +71,7 @@ describe('polo accounts', () => {
       'not in account 333344445555',
     ],
     [['add', '333344445555', '--region', 'Frankfurt'], '--region Frankfurt'],
+    [['add', '333344445555', '--external-id', 'has blanks & "quotes"'], 'expected 2 to 1224 letters'],
   ])('refuses %j and says why', async (args, why) => {
     const { code, stderr } = await polo(...args)
 
@@ -96,9 +99,38 @@ describe('polo accounts role', () => {
   })
 
   it('asks where Polo is deployed when nothing says so', async () => {
-    const { code, stderr } = await polo('role', '--hub-account', '111122223333')
+    const env = { AWS_REGION: '', AWS_CONFIG_FILE: '/nowhere/config' }
+    const { code, stderr } = await runPolo(['accounts', 'role', '--hub-account', '111122223333'], { env })
 
     expect(code).toBe(1)
     expect(stderr).toContain('--hub-region')
+  })
+
+  it('takes the region of the profile', async () => {
+    const directory = await makeDirectory()
+    const AWS_CONFIG_FILE = join(directory, 'config')
+    await writeFile(AWS_CONFIG_FILE, '[profile hub]\nregion = eu-north-1\n')
+    const args = ['accounts', 'role', '--hub-account', '111122223333', '--profile', 'hub', '--json']
+    const { stdout } = await runPolo(args, { env: { AWS_CONFIG_FILE } })
+
+    expect(JSON.parse(stdout)).toMatchObject({ Parameters: { HomeRegion: { Default: 'eu-north-1' } } })
+  })
+
+  it('names the read role as it is told', async () => {
+    const { stdout } = await polo('role', ...hub, '--role-name', 'polo-read-staging', '--json')
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      Resources: { ReadRole: { Properties: { RoleName: 'polo-read-staging' } } },
+    })
+  })
+
+  it.each([
+    [['--role-name', 'admin'], 'expected polo-read or polo-read-…'],
+    [['--external-id', 'has blanks & "quotes"'], 'expected 2 to 1224 letters'],
+  ])('refuses %j and says why', async (args, why) => {
+    const { code, stderr } = await polo('role', ...hub, ...args)
+
+    expect(code).toBe(1)
+    expect(stderr).toContain(why)
   })
 })

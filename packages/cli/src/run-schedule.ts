@@ -9,6 +9,7 @@ import {
 } from '@polo/collectors'
 import { type CollectorRun, type PoloConfig, readRoleArn } from '@polo/core'
 import { findAccounts, type RunningSchedule, startSchedule } from '@polo/local'
+import { regionOfHub } from './accounts/find-hub.ts'
 import { chooseSink } from './choose-sink.ts'
 import type { CollectRequest } from './collect-request.ts'
 import { maskSecrets } from './mask-secrets.ts'
@@ -24,8 +25,6 @@ export interface RunScheduleOptions {
   readonly output: Output
 }
 
-/** Where read roles are assumed if nothing says another region; any will do. */
-const FALLBACK_REGION = 'us-east-1'
 const SCOPES: readonly Collector['scope'][] = ['account', 'organization']
 
 /**
@@ -41,8 +40,7 @@ export async function runSchedule(
   const accounts = await findAccounts(aws)
   const isRecorded = flags.sample === true || flags.recording !== undefined
   const [first] = accounts
-  const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? FALLBACK_REGION
-  const hub = { accountId: first?.id ?? '', region }
+  const hub = { accountId: first?.id ?? '', region: await regionOfHub(flags.profile) }
   const tell = (line: string) => {
     output.clearProgress()
     process.stderr.write(`${printable(maskSecrets(line, process.env), MAX_LINE)}\n`)

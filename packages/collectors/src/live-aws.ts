@@ -5,6 +5,7 @@ import { type CredentialProvider, credentialsOf, rememberCredentials } from './c
 import { askEnabledRegions } from './enabled-regions.ts'
 import { UnexpectedAnswerError, WrongAccountError } from './errors.ts'
 
+/** Whose calls are the whole account's: any region answers them. */
 const FALLBACK_REGION = 'us-east-1'
 
 /** Which AWS, as whom, and where. */
@@ -30,7 +31,9 @@ export function liveAws(options: LiveAwsOptions = {}): AwsSource {
     ...(endpoint === undefined ? {} : { endpoint }),
     credentials: options.credentials ? rememberCredentials(options.credentials) : credentialsOf(profile),
   }
-  const homeRegion = once(async () => options.regions?.[0] ?? (await configuredRegion(profile)))
+  const homeRegion = once(
+    async () => options.regions?.[0] ?? (await configuredRegion(profile)) ?? FALLBACK_REGION,
+  )
   const callerId = once(async () => askCaller({ ...shared, region: await homeRegion() }))
   return {
     description: ['live AWS', profile && `as profile ${profile}`, endpoint && `at ${endpoint}`]
@@ -61,13 +64,13 @@ async function askCaller(config: object): Promise<string> {
   }
 }
 
-/** The SDK's own reading of AWS_REGION and the configuration files; where they say nothing, any region will do. */
-async function configuredRegion(profile: string | undefined): Promise<string> {
+/** What the SDK reads in AWS_REGION, else in the profile of the configuration files; undefined where they say nothing. */
+export async function configuredRegion(profile: string | undefined): Promise<string | undefined> {
   const client = new STSClient(profile === undefined ? {} : { profile })
   try {
     return await client.config.region()
   } catch {
-    return FALLBACK_REGION
+    return undefined
   } finally {
     client.destroy()
   }

@@ -1,4 +1,4 @@
-import { liveAws, type SourceAccount } from '@polo/collectors'
+import { configuredRegion, liveAws, type SourceAccount } from '@polo/collectors'
 import { REGION_NAME } from '@polo/core'
 import { UsageError } from '../errors.ts'
 import { readAccountIds } from './read-account-ids.ts'
@@ -18,15 +18,16 @@ export interface HubFlags {
 
 const FALLBACK_REGION = 'us-east-1'
 
-/** The hub whose credentials these are, in the region that is configured; its STS is asked, and any region's will do. */
-export function hubOf(callers: readonly SourceAccount[]): Hub {
+/** The hub whose credentials these are, in the region of the AWS configuration. */
+export async function hubOf(callers: readonly SourceAccount[], profile: string | undefined): Promise<Hub> {
   const [caller] = callers
   if (!caller) throw new UsageError('the credentials do not say whose they are')
-  return { accountId: caller.id, region: configuredRegion() ?? FALLBACK_REGION }
+  return { accountId: caller.id, region: await regionOfHub(profile) }
 }
 
-function configuredRegion(): string | undefined {
-  return process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined
+/** Where read roles are assumed: in the region of the AWS configuration; where it says none, any will do. */
+export async function regionOfHub(profile: string | undefined): Promise<string> {
+  return (await configuredRegion(profile)) ?? FALLBACK_REGION
 }
 
 /**
@@ -34,7 +35,7 @@ function configuredRegion(): string | undefined {
  * @throws UsageError for what is not an account or region, or where no region is configured
  */
 export async function findHub({ hubAccount, hubRegion, profile, endpoint }: HubFlags): Promise<Hub> {
-  const region = hubRegion ?? configuredRegion() ?? ''
+  const region = hubRegion ?? (await configuredRegion(profile)) ?? ''
   if (!REGION_NAME.test(region)) {
     throw new UsageError('say where Polo is deployed: --hub-region eu-west-1 (or set AWS_REGION)')
   }

@@ -17,7 +17,7 @@ export function renderAccounts(accounts: readonly ScannedAccount[]): string {
     account.name,
     account.ou_path,
     account.account_role,
-    account.polo_status,
+    account.source === 'recording' ? `${account.polo_status}, recorded` : account.polo_status,
     account.regions.length === 0 ? 'enabled' : account.regions.join(' '),
     newest(account.scans.map(({ last_scan_at }) => last_scan_at)),
     newest(account.scans.map(({ last_success_at }) => last_success_at)),

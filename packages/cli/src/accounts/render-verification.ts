@@ -1,8 +1,9 @@
 import { renderTable } from '../output.ts'
+import type { VerifiedAccount } from './activate-verified.ts'
 import { isVerified, type Verification } from './verify-accounts.ts'
 
 /** A line per account, collector and permission that does not work, and one for what does; `every`: one for each. */
-export function renderVerification(results: readonly Verification[], { every = false } = {}): string {
+export function renderVerification(results: readonly VerifiedAccount[], { every = false } = {}): string {
   if (results.length === 0) return 'There is no account to verify: see polo accounts ls.'
   const head = ['account', 'collector', 'permission', 'result', 'what AWS said']
   const rows = results.flatMap((result) => {
@@ -12,7 +13,17 @@ export function renderVerification(results: readonly Verification[], { every = f
   const good = results.filter(isVerified).length
   const activated = results.filter(({ activates }) => activates).length
   const summary = `${good} of ${results.length} accounts work`
-  return `${renderTable(head, rows)}\n\n${summary}${activated > 0 ? `, ${activated} of them active from now on` : ''}.`
+  const sum = `${summary}${activated > 0 ? `, ${activated} of them active from now on` : ''}.`
+  return [renderTable(head, rows), '', sum, ...results.flatMap(hintOf)].join('\n')
+}
+
+/** Why an account that works is no more active than before. */
+function hintOf(result: VerifiedAccount): string[] {
+  const { account, isWhole, status } = result
+  const id = account.aws_account_id
+  if (account.polo_status !== 'pending' || !isVerified(result)) return []
+  if (!isWhole) return [`${id} stays pending: not every collector was tried. Leave out --collector for that.`]
+  return status === 'active' ? [] : [`${id} is ${status}: that was decided meanwhile, and stays.`]
 }
 
 function toRows({ account, checks }: Verification): string[][] {

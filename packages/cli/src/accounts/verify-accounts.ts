@@ -1,14 +1,17 @@
 import {
   assumeRoleAws,
   type Collector,
+  type CredentialProvider,
   credentialsOf,
+  type JobMessage,
   liveAws,
   type PermissionCheck,
   verifyAccount,
 } from '@polo/collectors'
-import { type Account, ConfigError, defaultExternalId, type PoloConfig, readRoleArn } from '@polo/core'
+import { type Account, ConfigError, type PoloConfig } from '@polo/core'
 import pLimit from 'p-limit'
 import { type Hub, hubOf } from './find-hub.ts'
+import { findJob } from './find-job.ts'
 
 /** Accounts that are tried side by side. */
 const CONCURRENCY = 4
@@ -20,11 +23,20 @@ export interface Verification {
   readonly checks: readonly PermissionCheck[]
   /** Why there was nothing to try; else ''. */
   readonly error: string
-  /** It was pending, and everything works: it is active from now on. */
-  readonly activates: boolean
+  /** All collectors that read the account were tried. */
+  readonly isWhole: boolean
+}
+
+/** Who assumes the roles: asked once for all accounts, for a profile may want a code of its owner each time. */
+interface Caller {
+  readonly hub: Hub
+  readonly credentials: CredentialProvider
 }
 
 export interface VerifyAccountsOptions {
+  /** Every one there is. */
+  readonly all: readonly Collector[]
+  /** Those of them that are tried. */
   readonly collectors: readonly Collector[]
   readonly config: PoloConfig
   readonly signal: AbortSignal
@@ -43,15 +55,23 @@ export async function verifyAccounts(
   options: VerifyAccountsOptions,
 ): Promise<Verification[]> {
   const { profile, endpoint, onProgress } = options
-  const hub = hubOf(await liveAws({ profile, endpoint }).accounts())
+  const credentials = credentialsOf(profile)
+  const hub = await hubOf(await liveAws({ endpoint, profile, credentials }).accounts(), profile)
   const limit = pLimit(CONCURRENCY)
   let done = 0
   const verify = async (account: Account) => {
-    const verification = await verifyOne(account, hub, options)
+    const verification = await verifyOne(account, { hub, credentials }, options)
     onProgress(`verifying: ${++done} of ${accounts.length} accounts`)
     return verification
   }
   return Promise.all(accounts.map((account) => limit(verify, account)))
+}
+
+/** Those that are named; else all that have a role to assume: AWS has closed suspended ones, and a recording has none. */
+export function chooseAccounts(known: readonly Account[], ids: readonly string[]): Account[] {
+  return known.filter(({ aws_account_id, polo_status, source }) =>
+    ids.length > 0 ? ids.includes(aws_account_id) : polo_status !== 'suspended' && source !== 'recording',
+  )
 }
 
 /** Nothing was left untried or refused. */
@@ -59,17 +79,24 @@ export function isVerified({ checks, error }: Verification): boolean {
   return error === '' && checks.length > 0 && checks.every(({ status }) => status === 'allowed')
 }
 
-async function verifyOne(account: Account, hub: Hub, options: VerifyAccountsOptions): Promise<Verification> {
-  const { config, signal } = options
-  const region = regionOf(account, hub, options)
-  const collectors = options.collectors.filter(
-    ({ scope }) => scope === 'account' || (scope === 'organization' && isPayer(account, hub, config)),
-  )
+async function verifyOne(
+  account: Account,
+  caller: Caller,
+  options: VerifyAccountsOptions,
+): Promise<Verification> {
+  const region = regionOf(account, caller.hub, options)
+  const { all, collectors, signal } = options
   const checks: PermissionCheck[] = []
   let error = ''
+  let isWhole = false
   try {
-    for (const collector of collectors) {
-      const aws = sourceOf(account, collector, { hub, options })
+    const jobs = all.flatMap((collector) =>
+      findJob(account, collector, { hub: caller.hub, config: options.config }),
+    )
+    const tried = jobs.filter(({ collector }) => collectors.includes(collector))
+    isWhole = tried.length === jobs.length
+    for (const { collector, access } of tried) {
+      const aws = sourceOf(account, collector, { access, caller, options })
       const id = account.aws_account_id
       checks.push(...(await verifyAccount({ aws, collectors: [collector], account: { id }, region, signal })))
     }
@@ -77,31 +104,28 @@ async function verifyOne(account: Account, hub: Hub, options: VerifyAccountsOpti
     if (!(cause instanceof ConfigError)) throw cause
     error = cause.message
   }
-  const result = { account, region, checks, error, activates: false }
-  return { ...result, activates: account.polo_status === 'pending' && isVerified(result) }
+  return { account, region, checks, error, isWhole }
 }
 
 function sourceOf(
   account: Account,
   collector: Collector,
-  { hub, options }: { hub: Hub; options: VerifyAccountsOptions },
+  {
+    access,
+    caller: { hub, credentials },
+    options: { endpoint },
+  }: { access: JobMessage['access']; caller: Caller; options: VerifyAccountsOptions },
 ) {
-  const accountId = account.aws_account_id
   return assumeRoleAws({
-    accountId,
-    roleArn: readRoleArn({ id: accountId, role: account.polo_read_role, region: hub.region }),
-    externalId: account.external_id || options.config.externalId || defaultExternalId(hub.accountId),
+    ...access,
+    accountId: account.aws_account_id,
     permissions: collector.permissions,
     sessionName: 'polo-verify',
     sessionTags: { 'polo:collector': collector.name },
     region: hub.region,
-    endpoint: options.endpoint,
-    credentials: credentialsOf(options.profile),
+    endpoint,
+    credentials,
   })
-}
-
-function isPayer({ aws_account_id }: Account, hub: Hub, { payerAccount }: PoloConfig): boolean {
-  return aws_account_id === (payerAccount ?? hub.accountId)
 }
 
 /** One region tells: a role's policy is the same in all. */

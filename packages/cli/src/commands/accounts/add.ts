@@ -2,6 +2,7 @@ import { READ_ROLE_PATTERN, REGION_NAME, readRoleArn } from '@polo/core'
 import { type AccountSettings, changeAccountSettings, readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
 import { readAccountIds } from '../../accounts/read-account-ids.ts'
+import { readExternalId } from '../../accounts/read-external-id.ts'
 import { UsageError } from '../../errors.ts'
 import type { GlobalOptions } from '../../settings.ts'
 import { withSession } from '../../with-session.ts'
@@ -21,7 +22,7 @@ export function addAdd(accounts: Command): void {
     .argument('<id>', 'id of the account')
     .option('--role <name>', "the account's part in the organisation, such as production")
     .option('--read-role <role>', 'name or ARN of the role to read it with (polo-read or polo-read-…)')
-    .option('--external-id <id>', "what the role asks for, where it is not the hub's usual one")
+    .option('--external-id <id>', "what the role asks for, where it is not the hub's usual one ('': it is)")
     .option('--region <name...>', 'collect from these regions only')
     .option('--active', 'collect from it at once, without waiting for polo accounts verify')
     .action((text: string, flags: AddFlags) => {
@@ -57,7 +58,7 @@ function readSettings(id: string, flags: AddFlags): Partial<AccountSettings> {
   return {
     ...(role === undefined ? {} : { account_role: role }),
     ...(readRole === undefined ? {} : { polo_read_role: readRole }),
-    ...(externalId === undefined ? {} : { external_id: externalId }),
+    ...(externalId === undefined ? {} : { external_id: externalId && readExternalId(externalId) }),
     ...(region === undefined ? {} : { regions: region }),
   }
 }

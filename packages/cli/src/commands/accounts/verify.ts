@@ -1,9 +1,10 @@
 import { COLLECTORS } from '@polo/collectors'
-import { changeAccountSettings, readAccounts } from '@polo/ingester'
+import { readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
+import { activateVerified } from '../../accounts/activate-verified.ts'
 import { readAccountIds, requireKnown } from '../../accounts/read-account-ids.ts'
 import { renderVerification } from '../../accounts/render-verification.ts'
-import { isVerified, verifyAccounts } from '../../accounts/verify-accounts.ts'
+import { chooseAccounts, isVerified, verifyAccounts } from '../../accounts/verify-accounts.ts'
 import { chooseCollectors } from '../../choose-collectors.ts'
 import { EXIT } from '../../exit-code.ts'
 import type { GlobalOptions } from '../../settings.ts'
@@ -21,9 +22,9 @@ export function addVerify(accounts: Command): void {
   accounts
     .command('verify')
     .description(
-      'assume the read role and try every permission of every collector; pending accounts that work become active',
+      'assume the read role and try every permission of every collector; pending accounts of which all works become active',
     )
-    .argument('[id...]', 'ids of accounts (default: all but suspended ones)')
+    .argument('[id...]', 'ids of accounts (default: all but suspended and recorded ones)')
     .option('--collector <name...>', 'only the permissions of these collectors')
     .option('--region <name>', 'where to try (default: the first region that is collected from)')
     .option('--profile <name>', 'a profile of your AWS configuration that may assume the read roles')
@@ -35,24 +36,22 @@ export function addVerify(accounts: Command): void {
       return withExistingSession(flags, async ({ clickhouse }, { config, output, signal }) => {
         const known = await readAccounts(clickhouse)
         requireKnown(ids, known)
-        const chosen = known.filter(({ aws_account_id, polo_status }) =>
-          ids.length > 0 ? ids.includes(aws_account_id) : polo_status !== 'suspended',
-        )
-        const results = await verifyAccounts(chosen, {
+        const verifications = await verifyAccounts(chooseAccounts(known, ids), {
           ...flags,
+          all: COLLECTORS,
           collectors,
           config,
           signal,
           onProgress: output.progress,
         })
         output.clearProgress()
-        for (const { account, activates } of results) {
-          if (activates)
-            await changeAccountSettings(clickhouse, account.aws_account_id, { polo_status: 'active' })
-        }
+        const results = await activateVerified(clickhouse, verifications)
         if (output.isJson)
           output.json(
-            results.map(({ account, ...result }) => ({ aws_account_id: account.aws_account_id, ...result })),
+            results.map(({ account, isWhole: _, ...result }) => ({
+              aws_account_id: account.aws_account_id,
+              ...result,
+            })),
           )
         else output.data(renderVerification(results, { every: results.length === 1 }))
         process.exitCode = results.length > 0 && results.every(isVerified) ? EXIT.done : EXIT.incomplete
@@ -62,7 +61,8 @@ export function addVerify(accounts: Command): void {
 
 const HELP = `
 It runs with your credentials, which must be allowed to assume the read roles: those of the hub. What a collector
-would only ask after it found something is asked of something that does not exist.
+would only ask after it found something is asked of something that does not exist. A pending account stays pending
+where --collector leaves a part of its permissions untried.
 
 Exit code 0 when every permission works in every account, 2 when one does not, 1 for errors.
 `
