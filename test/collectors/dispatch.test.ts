@@ -1,5 +1,5 @@
 import { DispatchError, REMEMBERED_ACCOUNTS_KEY } from '@polo/collectors'
-import { ConfigError, POLO_STATUSES, parseConfig } from '@polo/core'
+import { type Account, ConfigError, POLO_STATUSES, parseConfig } from '@polo/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { account, dispatcher, HUB, memoryStore, NOW } from './dispatch-factories.ts'
@@ -20,6 +20,7 @@ describe('dispatch', () => {
       collector: 'config_ec2',
       slot: '2026-03-01T10:00:00.000Z',
       accountsFrom: 'database',
+      accountsRemembered: 0,
       invoked: [ONE],
       refused: [],
       notInvoked: [],
@@ -178,6 +179,8 @@ describe('a job of the organization', () => {
 describe('the list of accounts', () => {
   const away = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:8123'))
 
+  const hang = () => new Promise<never>(() => {})
+
   test.each([
     ['does not answer', away, /did not say .*ECONNREFUSED/],
     ['answers with none', async () => [], /knows no account/],
@@ -188,6 +191,93 @@ describe('the list of accounts', () => {
     expect(await polo.dispatch()).toMatchObject({ invoked: [ONE, TWO], accountsFrom: 'remembered' })
     expect(polo.jobs[0]).toMatchObject({ regions: ['eu-west-1'] })
     expect(polo.notes).toEqual([expect.stringMatching(note)])
+    expect(remembered.writes).toHaveLength(1)
+  })
+
+  test('keeps the accounts that a database made anew does not name, and says which', async () => {
+    const remembered = memoryStore()
+    const known = [account(ONE, { regions: ['eu-west-1'] }), account(TWO), account(THREE)]
+    await dispatcher(known, { remembered }).dispatch()
+    const paused = account(THREE, { polo_status: 'paused' })
+    for (const again of [1, 2]) {
+      const polo = dispatcher([account(TWO), paused], { remembered })
+      const report = await polo.dispatch()
+      expect(report, `firing ${again}`).toMatchObject({
+        accountsFrom: 'database',
+        accountsRemembered: 1,
+        invoked: [ONE, TWO],
+      })
+      expect(polo.jobs[0]).toMatchObject({ account: { id: ONE }, regions: ['eu-west-1'] })
+      expect(polo.notes).toEqual([
+        expect.stringMatching(/does not name 1 .*: 111122223333\. .*polo accounts add/),
+      ])
+    }
+    const away = dispatcher([], { remembered, listAccounts: async () => [] })
+    expect(await away.dispatch()).toMatchObject({ accountsRemembered: 2, invoked: [ONE, TWO] })
+  })
+
+  test('says nothing of a remembered account that is not collected from', async () => {
+    const remembered = memoryStore()
+    const others = [account(ONE, { polo_status: 'paused' }), account(TWO, { source: 'recording' })]
+    await dispatcher([...others, account(THREE)], { remembered }).dispatch()
+    const polo = dispatcher([account(THREE)], { remembered })
+    expect(await polo.dispatch()).toMatchObject({ accountsRemembered: 0, invoked: [THREE] })
+    expect(polo.notes).toEqual([])
+  })
+
+  test('is chosen from after it was remembered, so that it is the same whatever is chosen', async () => {
+    const remembered = memoryStore()
+    const choose = (id: string) => (known: readonly Account[]) =>
+      known.filter(({ aws_account_id }) => aws_account_id === id)
+    const first = dispatcher([account(ONE), account(TWO)], { remembered, choose: choose(ONE) })
+    expect(await first.dispatch()).toMatchObject({ invoked: [ONE] })
+    const second = dispatcher([], { remembered, choose: choose(TWO), listAccounts: away })
+    expect(await second.dispatch()).toMatchObject({ invoked: [TWO] })
+  })
+
+  test('may be none where those to collect from are known otherwise', async () => {
+    const polo = dispatcher([], { choose: () => [account(ONE)] })
+    expect(await polo.dispatch()).toMatchObject({ accountsFrom: 'nobody', invoked: [ONE] })
+    expect(polo.notes).toEqual([])
+  })
+
+  test('is not written over where what is remembered could not be read', async () => {
+    const remembered = { ...memoryStore(), read: away }
+    const polo = dispatcher([account(ONE)], { remembered })
+    expect(await polo.dispatch()).toMatchObject({ invoked: [ONE], accountsFrom: 'database' })
+    expect(remembered.writes).toEqual([])
+    expect(polo.notes).toEqual([expect.stringMatching(/cannot be read: .*ECONNREFUSED/)])
+  })
+
+  test('is remembered though some jobs were not taken', async () => {
+    const remembered = memoryStore()
+    const polo = dispatcher([account(ONE)], { remembered, invoke: away })
+    await expect(polo.dispatch()).rejects.toThrow(DispatchError)
+    expect(remembered.writes).toHaveLength(1)
+  })
+
+  test.each([
+    ['does not end to be read', { read: hang }, /cannot be read: .*time was up/],
+    ['does not end to be written', { write: hang }, /could not be kept .*time was up/],
+  ])('stops no job when what is remembered %s', async (_, store, note) => {
+    const remembered = { ...memoryStore(), ...store }
+    const polo = dispatcher([account(ONE), account(TWO)], { remembered, storeTimeoutMs: 50 })
+    expect(await polo.dispatch()).toMatchObject({ invoked: [ONE, TWO], accountsFrom: 'database' })
+    expect(polo.notes).toEqual([expect.stringMatching(note)])
+  })
+
+  test('is written down when the jobs are under way', async () => {
+    let handedOver = -1
+    const polo = dispatcher([account(ONE), account(TWO)], {
+      remembered: {
+        ...memoryStore(),
+        async write() {
+          handedOver = polo.jobs.length
+        },
+      },
+    })
+    await polo.dispatch()
+    expect(handedOver).toBe(2)
   })
 
   test('is written down again only when it has changed', async () => {
@@ -201,7 +291,7 @@ describe('the list of accounts', () => {
   })
 
   test('may fail to be remembered, which is told and stops nothing', async () => {
-    const remembered = { read: away, write: away }
+    const remembered = { ...memoryStore(), write: away }
     const polo = dispatcher([account(ONE)], { remembered })
     expect(await polo.dispatch()).toMatchObject({ invoked: [ONE], accountsFrom: 'database' })
     expect(polo.notes).toEqual([expect.stringMatching(/could not be kept .*ECONNREFUSED/)])

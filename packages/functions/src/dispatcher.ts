@@ -10,7 +10,7 @@ import { CLICKHOUSE_LINKS, ClickHouseEnvironment, connectByLinks } from './conne
 import { invokeByLambda } from './invoke-job.ts'
 import { readLinks } from './links.ts'
 import { readEnvironment } from './read-environment.ts'
-import { s3ObjectStore } from './s3-object-store.ts'
+import { STATE_CLIENT_SETTINGS, s3ObjectStore } from './s3-object-store.ts'
 import { createLogger } from './telemetry.ts'
 
 const Environment = ClickHouseEnvironment.extend({
@@ -29,7 +29,7 @@ export function createDispatcherHandler(input?: PoloConfigInput) {
   const logger = createLogger()
   const dependencies = {
     listAccounts: () => readAccounts(clickhouse),
-    remembered: s3ObjectStore(new S3Client(), links.StateBucket),
+    remembered: s3ObjectStore(new S3Client(STATE_CLIENT_SETTINGS), links.StateBucket),
     sink: createSqsSink({ client: new SQSClient(), queueUrl: links.EventsQueue }),
     invoke: invokeByLambda(new LambdaClient(), environment.FUNCTION_PREFIX),
     config: parseConfig(input ?? {}),

@@ -231,3 +231,16 @@ test('goes on with the accounts that it remembers while ClickHouse does not answ
   await away.close()
   await changeAccountSettings(clickhouse, TWO, { polo_status: 'active' })
 })
+
+test('remembers no recording’s accounts as those of live AWS, nor the other way round', async () => {
+  const away = connectClickHouse({ url: 'http://127.0.0.1:1', database: 'polo' })
+  const caller = '777788889999'
+  await setUp(twoVolumes).start()
+  const live = setUp(twoVolumes, { clickhouse: away, accounts: [{ id: caller, source: 'caller' }] })
+  await live.start()
+  await expect.poll(() => live.runs.map((run) => run.aws_account_id)).toEqual([caller])
+  const replay = setUp(twoVolumes, { clickhouse: away })
+  await replay.start()
+  await expect.poll(() => replay.runs.map((run) => run.aws_account_id).sort()).toEqual([ONE, TWO])
+  await away.close()
+})

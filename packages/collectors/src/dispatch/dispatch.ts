@@ -29,6 +29,8 @@ export interface DispatchReport {
   readonly collector: string
   readonly slot: string
   readonly accountsFrom: AccountList['from']
+  /** How many of the accounts are taken as they were remembered, since the database did not name them. */
+  readonly accountsRemembered: number
   /** Accounts whose job was handed over. */
   readonly invoked: readonly string[]
   /** Accounts that no job can be made for; each has a failed run that says why. */
@@ -40,7 +42,7 @@ export interface DispatchReport {
 const INVOKE_CONCURRENCY = 10
 const INVOKE_RETRIES = 3
 const RETRY_DELAY_MS = 200
-/** Accounts that an error names. */
+/** Accounts that an error or a note names. */
 const MAX_NAMED = 10
 
 /**
@@ -54,19 +56,40 @@ export async function dispatch(
   dependencies: DispatchDependencies,
 ): Promise<DispatchReport> {
   const slot = slotAt(request.schedule, new Date(request.scheduledTime))
-  const { accounts, from } = await findAccounts(dependencies)
-  if (from === 'nobody' && request.scope === 'account') throw noAccounts()
-  const plan = planDispatch(accounts, { ...dependencies, request, slot })
-  await publishJobs(dependencies.sink, plan, { request, slot, now: dependencies.now?.() ?? new Date() })
-  const report: DispatchReport = {
-    collector: request.collector,
-    slot: slot.toISOString(),
-    accountsFrom: from,
-    refused: plan.refused,
-    ...(await invokeAll(plan, dependencies)),
+  const list = await findAccounts(dependencies)
+  if (list.accounts.length === 0 && request.scope === 'account') throw noAccounts()
+  const plan = planDispatch(list.accounts, { ...dependencies, request, slot })
+  const remembered = findRemembered(plan, list)
+  try {
+    await publishJobs(dependencies.sink, plan, { request, slot, now: dependencies.now?.() ?? new Date() })
+    const report: DispatchReport = {
+      collector: request.collector,
+      slot: slot.toISOString(),
+      accountsFrom: list.from,
+      accountsRemembered: remembered.length,
+      refused: plan.refused,
+      ...(await invokeAll(plan, dependencies)),
+    }
+    if (report.notInvoked.length > 0) throw notTaken(report)
+    return report
+  } finally {
+    if (list.from === 'database') noteRemembered(remembered, dependencies)
+    await list.remember()
   }
-  if (report.notInvoked.length > 0) throw notTaken(report)
-  return report
+}
+
+function findRemembered({ jobs, refused }: DispatchPlan, { remembered }: AccountList): readonly string[] {
+  const ids = [...jobs.map(({ account }) => account.id), ...refused.map(({ accountId }) => accountId)]
+  return ids.filter((id) => remembered.has(id)).sort()
+}
+
+/** A recording says itself which accounts it has. */
+function noteRemembered(ids: readonly string[], { isReplay, onNote }: DispatchDependencies): void {
+  if (ids.length === 0 || isReplay) return
+  onNote?.(
+    `the database does not name ${ids.length} of the accounts that it once did; they are collected from as they are ` +
+      `remembered: ${listSome(ids)}. Run account_discovery, or name one again with polo accounts add`,
+  )
 }
 
 async function invokeAll(
@@ -89,13 +112,17 @@ async function invokeAll(
 
 function notTaken(report: DispatchReport): DispatchError {
   const { notInvoked, invoked, collector, slot } = report
-  const named = notInvoked.slice(0, MAX_NAMED).map(({ accountId, error }) => `${accountId} (${error})`)
-  const more = notInvoked.length - named.length
+  const named = notInvoked.map(({ accountId, error }) => `${accountId} (${error})`)
   return new DispatchError(
     report,
     `${notInvoked.length} of ${notInvoked.length + invoked.length} jobs of ${collector} for ${slot} were not taken: ` +
-      `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. What was taken runs.`,
+      `${listSome(named)}. What was taken runs.`,
   )
+}
+
+function listSome(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED
+  return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function noAccounts(): ConfigError {

@@ -91,7 +91,8 @@ async function dispatchHere(
   invoke: (job: JobMessage) => Promise<void>,
 ): Promise<void> {
   const { refused } = await dispatch(request, {
-    listAccounts: async () => scheduledAccounts(await readAccounts(clickhouse), accounts),
+    listAccounts: () => readAccounts(clickhouse),
+    choose: (known) => scheduledAccounts(known, accounts),
     remembered: directoryStore(join(dataDir, STATE_DIRECTORY)),
     sink,
     invoke,
