@@ -11,6 +11,7 @@ const run = (fields: Partial<RunReport> = {}): RunReport => ({
   regions: { 'us-east-1': 'complete' },
   region_errors: {},
   events: 5,
+  published: 5,
   rejected: 0,
   blocks: 1,
   stored: 5,

@@ -14,6 +14,7 @@ export const RunReport = z.strictObject({
   regions: z.record(z.string(), z.string()),
   region_errors: z.record(z.string(), z.string()),
   events: z.int(),
+  published: z.int(),
   rejected: z.int(),
   blocks: z.int(),
   stored: z.int(),

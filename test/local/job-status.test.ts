@@ -160,6 +160,26 @@ test('a later look at fewer regions does not stand for the whole job', async () 
   expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([again.run_id])
 })
 
+test('a later attempt that came to no region stands for the whole job', async () => {
+  const slot = '2026-03-01T10:15:00.000Z'
+  const whole = finalRecord([], {
+    slot,
+    started_at: '2026-03-01T10:15:02.000Z',
+    region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'complete' },
+  })
+  const refused = finalRecord([], {
+    slot,
+    status: 'denied',
+    started_at: '2026-03-01T10:20:00.000Z',
+    region_outcomes: {},
+  })
+  await recordRuns(whole, refused)
+  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([refused.run_id])
+  expect(await polo.select(`SELECT run_id FROM collector_jobs WHERE slot = '${slot.slice(0, 19)}'`)).toEqual([
+    { run_id: refused.run_id },
+  ])
+})
+
 test('the latest jobs are those of each collector and account by itself, however far apart their slots', async () => {
   const old = finalRecord([block()], { slot: '2025-01-01T00:00:00.000Z', aws_account_id: '444455556666' })
   const newest = finalRecord([block()], { slot: '2026-03-01T10:15:00.000Z' })

@@ -14,6 +14,8 @@ export interface RunReport {
   readonly regions: Readonly<Record<string, string>>
   readonly region_errors: Readonly<Record<string, string>>
   readonly events: number
+  /** Rows in blocks: the events, and rows of other tables, such as accounts. */
+  readonly published: number
   readonly rejected: number
   readonly blocks: number
   readonly stored: number
@@ -55,6 +57,7 @@ function toRunReport(run: CollectorRun, status: JobStatus | undefined): RunRepor
     regions: run.region_outcomes,
     region_errors: run.region_errors,
     events: run.events,
+    published: publishedRows(run),
     rejected: run.rejected,
     blocks: run.block_ids.length,
     stored: status?.stored_rows ?? 0,
@@ -63,6 +66,14 @@ function toRunReport(run: CollectorRun, status: JobStatus | undefined): RunRepor
     api_calls_by_operation: run.api_calls,
     errors: run.errors,
   }
+}
+
+/** Events, and rows of other tables; what was counted and is in no block is missing. */
+function publishedRows({ events, block_rows }: CollectorRun): number {
+  return Math.max(
+    events,
+    block_rows.reduce((sum, rows) => sum + rows, 0),
+  )
 }
 
 export function exitCodeOf(report: CollectReport): number {
@@ -120,7 +131,7 @@ function warnOfRefused(runs: readonly RunReport[]): string[] {
 function summarize(runs: readonly RunReport[]): string {
   const sum = (count: (run: RunReport) => number) => runs.reduce((total, run) => total + count(run), 0)
   const [published, stored, dead] = [
-    sum((run) => run.events),
+    sum((run) => run.published),
     sum((run) => run.stored),
     sum((run) => run.dead_lettered),
   ]

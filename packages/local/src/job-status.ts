@@ -35,6 +35,9 @@ const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliatio
 const NEWEST_SLOTS = `SELECT DISTINCT newest FROM
   (SELECT max(slot) AS newest FROM collector_runs GROUP BY collector, aws_account_id)`
 
+/** Regions that an attempt looked at; one that came to none, such as by a role that was refused, says something of all. */
+const WIDTH = 'if(empty(region_outcomes), 1000000, length(region_outcomes))'
+
 /**
  * The newest attempt of those that looked at the most regions: a look at one region says nothing of the others.
  * Filters before it orders: `collector_jobs` would account for every run there ever was.
@@ -42,7 +45,7 @@ const NEWEST_SLOTS = `SELECT DISTINCT newest FROM
 const LATEST_JOBS = `SELECT ${COLUMNS} FROM collector_attempts
   WHERE (collector, aws_account_id, slot) IN
     (SELECT collector, aws_account_id, max(slot) FROM collector_runs GROUP BY collector, aws_account_id)
-  ORDER BY status = 'dispatched', length(region_outcomes) DESC, started_at DESC LIMIT 1 BY collector, aws_account_id`
+  ORDER BY status = 'dispatched', ${WIDTH} DESC, started_at DESC LIMIT 1 BY collector, aws_account_id`
 
 /** The newest job of every collector and account, as the latest of its widest attempts left it. */
 export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
