@@ -1,3 +1,5 @@
+import type { Collector } from '@polo/collectors'
+import { intervalMs, slotAt } from '@polo/core'
 import type { CollectFlags, CollectRequest } from './collect-request.ts'
 import type { CommandContext } from './context.ts'
 import { UsageError } from './errors.ts'
@@ -18,7 +20,10 @@ export async function followSchedule(request: CollectRequest, flags: GlobalOptio
   const schedule = await runSchedule(request, up)
   try {
     if (output.isJson) output.json({ addresses: addressesOf(session) })
-    else output.data(whatNext(session, { ...flags, endsNow: false }))
+    else {
+      output.data(whatNext(session, { ...flags, endsNow: false }))
+      output.data(describeSchedule(schedule.collectors, new Date()))
+    }
     await stayUp(session, signal)
   } finally {
     output.progress('stopping: jobs end early and report')
@@ -26,6 +31,14 @@ export async function followSchedule(request: CollectRequest, flags: GlobalOptio
     output.clearProgress()
     if (undone > 0) process.stderr.write(`${undone} ${undone === 1 ? 'job was' : 'jobs were'} left undone\n`)
   }
+}
+
+/** What is collected, and when something is next. */
+function describeSchedule(collectors: readonly Collector[], now: Date): string {
+  const firings = collectors.map(({ schedule }) => slotAt(schedule, now).getTime() + intervalMs(schedule))
+  const next = new Date(Math.min(...firings)).toISOString()
+  const names = collectors.map(({ name }) => name).join(', ')
+  return `Collecting by schedule: ${names}. Next at ${next.slice(11, 16)} UTC; a line for each run, and polo status for the whole.`
 }
 
 /**

@@ -35,7 +35,7 @@ const SCOPES: readonly Collector['scope'][] = ['account', 'organization']
 export async function runSchedule(
   request: CollectRequest,
   { session, settings, config, output }: RunScheduleOptions,
-): Promise<RunningSchedule> {
+): Promise<RunningSchedule & { readonly collectors: readonly Collector[] }> {
   const { aws, flags, timeoutMs } = request
   const accounts = await findAccounts(aws)
   const isRecorded = flags.sample === true || flags.recording !== undefined
@@ -45,11 +45,14 @@ export async function runSchedule(
     output.clearProgress()
     process.stderr.write(`${printable(maskSecrets(line, process.env), MAX_LINE)}\n`)
   }
-  return startSchedule({
+  const collectors = isRecorded
+    ? request.collectors
+    : COLLECTORS.filter(({ scope }) => SCOPES.includes(scope))
+  const running = await startSchedule({
     ...session,
     dataDir: settings.dataDir,
     config,
-    collectors: isRecorded ? request.collectors : COLLECTORS.filter(({ scope }) => SCOPES.includes(scope)),
+    collectors,
     accounts,
     hub,
     sourceFor: isRecorded ? (job) => withinRegions(aws, job) : liveSources(request, hub),
@@ -58,6 +61,7 @@ export async function runSchedule(
     onRun: (run) => tell(describeRun(run)),
     onNote: (note) => tell(`! ${note}`),
   })
+  return { ...running, collectors }
 }
 
 const MAX_LINE = 400

@@ -97,14 +97,15 @@ function readPort(text: string): number {
 }
 
 const HELP = `
-Without --live, --profile or --recording it replays the sample estate that ships with Polo.
+Without --live, --profile, --endpoint or --recording it replays the sample estate that ships with Polo.
 
-With --schedule each collector's current slot is collected at once, unless it was already, and then every slot as it
+With --schedule each collector's current slot is collected at once, unless it was completely, and then every slot as it
 comes. A line on stderr tells of each finished run; polo status says what is missing. With --live your own account is
 read with your credentials, every other active one by its read role; a recording has its own accounts only.
 
 Exit code 0 when every run is complete and every row accounted for, with --once or after Ctrl-C; for the sample
 estate, when nothing was refused or is missing but the region that it denies on purpose. Otherwise as polo collect.
+With --schedule 0 after Ctrl-C, whatever its many runs came to: that is for polo status to say.
 
 Examples:
   npm start                       the sample estate; stays up until Ctrl-C
