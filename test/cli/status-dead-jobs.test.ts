@@ -53,6 +53,13 @@ function giveUp(id: string, why: Partial<GivenUp> = {}): Promise<void> {
   })
 }
 
+const JOB = {
+  kind: 'job',
+  collector: 'config_ec2',
+  function: 'polo-local-collect-config-ec2',
+  newest_slot: '2026-03-01T10:00:00.000Z',
+}
+
 const read = () => readDeadJobs({ sqs, jobsDeadLetterQueueUrl: queueUrl })
 
 test('jobs that were given up are counted and named, by collector, account and error, and stay in the queue', async () => {
@@ -60,7 +67,6 @@ test('jobs that were given up are counted and named, by collector, account and e
   await giveUp(ONE)
   await giveUp(ONE)
   await giveUp(TWO, { condition: 'EventAgeExceeded', attempts: 0 })
-  // A dispatcher's own event, and something that is no job at all.
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'not JSON' }))
   const state = await read()
   expect(state?.messages).toBe(4)
@@ -68,9 +74,17 @@ test('jobs that were given up are counted and named, by collector, account and e
   expect(named).toHaveLength(3)
   expect(named).toEqual(
     expect.arrayContaining([
-      { collector: 'config_ec2', aws_account_id: ONE, error: 'throttled', jobs: 2 },
-      { collector: 'config_ec2', aws_account_id: TWO, error: 'EventAgeExceeded', jobs: 1 },
-      { collector: '', aws_account_id: '', error: 'not a job that was given up', jobs: 1 },
+      { ...JOB, aws_account_id: ONE, error: 'throttled', jobs: 2 },
+      { ...JOB, aws_account_id: TWO, error: 'EventAgeExceeded', jobs: 1 },
+      {
+        kind: 'unknown',
+        collector: '',
+        aws_account_id: '',
+        function: '',
+        error: 'not a job that was given up',
+        jobs: 1,
+        newest_slot: '',
+      },
     ]),
   )
   expect((await read())?.messages).toBe(4)
@@ -103,7 +117,8 @@ test('the report for people has a line for each, and one where there are none, o
   expect(render({ messages: 2, newest: null })).toContain('Jobs given up: 2; which ones is unknown')
   const newest = [
     {
-      collector: 'config_ec2',
+      ...JOB,
+      kind: 'job' as const,
       aws_account_id: ONE,
       error: 'throttled\u001b[2J',
       jobs: 1_200,
@@ -111,6 +126,6 @@ test('the report for people has a line for each, and one where there are none, o
     },
   ]
   expect(render({ messages: 1_200, newest })).toMatch(
-    /1,200, the newest first:\n! 111122223333 config_ec2: 1,200 jobs, last 2026-03-01 10:16: throttled\\u001b\[2J\n/,
+    /1,200 \(polo jobs ls\):\n! 111122223333 config_ec2: 1,200 jobs, last for 2026-03-01 10:00, given up 2026-03-01 10:16: throttled\\u001b\[2J\n/,
   )
 })

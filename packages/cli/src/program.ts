@@ -5,6 +5,7 @@ import { addCollect } from './commands/collect.ts'
 import { addCollectors } from './commands/collectors.ts'
 import { addDlq } from './commands/dlq.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addJobs } from './commands/jobs.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addQuery } from './commands/query.ts'
 import { addStatus } from './commands/status.ts'
@@ -19,6 +20,7 @@ const COMMANDS = [
   addCollectors,
   addMigrate,
   addDlq,
+  addJobs,
   addDoctor,
 ]
 
@@ -66,7 +68,7 @@ Environment:
   POLO_DEAD_LETTER_QUEUE_URL
                        its dead-letter queue, for polo dlq and polo status
   POLO_JOBS_DEAD_LETTER_QUEUE_URL
-                       the dead-letter queue of its jobs, for polo status
+                       the dead-letter queue of its jobs, for polo jobs and polo status
   POLO_INGESTER_FUNCTION
                        its ingester's Lambda function, whose breaker polo status shows
 

@@ -46,31 +46,43 @@ export async function purge(
   queue: DeadLetterQueue,
   { letters, hidden, selection }: PurgeCandidates,
 ): Promise<PurgeReport> {
-  const wanted = new Map(letters.map((letter) => [letter.message_id, letter]))
+  const { deleted, failed, not_met } = await deleteShown(queue, letters)
+  return {
+    matched: letters.length,
+    purged: deleted.length,
+    rows: deleted.reduce((sum, { rows }) => sum + rows, 0),
+    failed,
+    not_met,
+    hidden,
+    missing_ids: selection.missingIds(),
+  }
+}
+
+/** What became of the messages that were to be deleted. */
+export interface Deletion<Shown = unknown> extends Pick<PurgeReport, 'failed' | 'not_met'> {
+  readonly deleted: readonly Shown[]
+}
+
+/** Deletes messages that were shown, and no others. */
+export async function deleteShown<Shown extends { readonly message_id: string }>(
+  queue: DeadLetterQueue,
+  shown: readonly Shown[],
+): Promise<Deletion<Shown>> {
+  const wanted = new Map(shown.map((letter) => [letter.message_id, letter]))
   const failed: { message_id: string; why: string }[] = []
-  let rows = 0
-  let purged = 0
+  const deleted: Shown[] = []
   await peekMessages({ ...queue, hiddenSeconds: HIDDEN_SECONDS }, async (message, hold) => {
     const letter = wanted.get(message.id)
     if (!letter) return wanted.size === 0
     wanted.delete(message.id)
     try {
       await hold.remove()
-      purged++
-      rows += letter.rows
+      deleted.push(letter)
     } catch (error) {
       failed.push({ message_id: message.id, why: describeError(error) })
     }
-    queue.output.progress(`purged: ${purged} dead letters`)
+    queue.output.progress(`purged: ${deleted.length} dead letters`)
     return wanted.size === 0
   })
-  return {
-    matched: letters.length,
-    purged,
-    rows,
-    failed,
-    not_met: [...wanted.keys()],
-    hidden,
-    missing_ids: selection.missingIds(),
-  }
+  return { deleted, failed, not_met: [...wanted.keys()] }
 }

@@ -4,7 +4,7 @@ import { deployedSqs } from '../deployed-sqs.ts'
 import { UsageError } from '../errors.ts'
 import { onInterruption } from '../interruption.ts'
 import { createOutput, type Output } from '../output.ts'
-import { openExistingSession, openUnlessInterrupted } from '../session.ts'
+import { openExistingSession, openUnlessInterrupted, type Session } from '../session.ts'
 import { type GlobalOptions, readSettings } from '../settings.ts'
 
 /** The events queue, and the one for what must not delay live data. */
@@ -45,13 +45,35 @@ export async function withDeadLetterQueue(
       'POLO_QUEUE_URL names a deployed queue, but not where its dead letters are: set POLO_DEAD_LETTER_QUEUE_URL too',
     )
   }
-  await useLocal(options, use)
+  await useLocal(options, { queueOf: ({ deadLetterQueueUrl }) => deadLetterQueueUrl, use })
 }
 
-async function useLocal(
+/**
+ * As `withDeadLetterQueue`, for jobs.
+ * @throws UsageError when the environment names a deployed queue without the dead-letter queue of its jobs
+ */
+export async function withJobsDeadLetterQueue(
   options: GlobalOptions,
   use: (queue: DeadLetterQueue) => Promise<void>,
 ): Promise<void> {
+  const settings = readSettings(options, process.env)
+  const sources = { live: undefined, backfill: undefined }
+  const { jobsDeadLetterQueueUrl: queueUrl } = settings
+  if (queueUrl) return useDeployed({ queueUrl, sources, options, use })
+  if (settings.queueUrl) {
+    throw new UsageError(
+      'POLO_QUEUE_URL names a deployed queue, but not where jobs go that are given up: set POLO_JOBS_DEAD_LETTER_QUEUE_URL too',
+    )
+  }
+  await useLocal(options, { queueOf: ({ jobsDeadLetterQueueUrl }) => jobsDeadLetterQueueUrl, use })
+}
+
+interface Local {
+  readonly queueOf: (session: Session) => string
+  readonly use: (queue: DeadLetterQueue) => Promise<void>
+}
+
+async function useLocal(options: GlobalOptions, { queueOf, use }: Local): Promise<void> {
   const context = await createContext(options)
   const { output } = context
   const signal = onInterruption()
@@ -59,7 +81,8 @@ async function useLocal(
     openExistingSession({ ...context, onProgress: output.progress }),
   )
   output.clearProgress()
-  const { sqs, queueUrl: live, backfillQueueUrl, deadLetterQueueUrl: queueUrl, runtime } = session
+  const { sqs, queueUrl: live, backfillQueueUrl, runtime } = session
+  const queueUrl = queueOf(session)
   const sources = { live, backfill: backfillQueueUrl || undefined }
   try {
     await use({ sqs, queueUrl, sources, isOwnPipeline: runtime !== undefined, output, signal })

@@ -1,35 +1,28 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { DeadJob } from '@polo/collectors'
-import { z } from 'zod'
+import { type DeadJobLetter, readDeadJobLetter } from '../dead-letters/dead-job-letter.ts'
 import { peekMessages } from '../dead-letters/peek-messages.ts'
 import type { Session } from '../session.ts'
 import { readDepth } from './read-queue.ts'
 
-/** Jobs of a collector in an account that were given up for the same reason. */
-export interface DeadJobs {
-  /** '' where the message does not say. */
-  readonly collector: string
-  readonly aws_account_id: string
-  readonly error: string
+/** What was given up for the same reason: jobs of a collector in an account, or its whole firings. */
+export interface DeadJobs
+  extends Pick<DeadJobLetter, 'kind' | 'collector' | 'aws_account_id' | 'function' | 'error'> {
   readonly jobs: number
   readonly newest_at: string
+  /** The latest time that one was for; '' where none says. */
+  readonly newest_slot: string
 }
 
 /** The dead-letter queue of jobs. */
 export interface DeadJobsState {
   readonly messages: number
-  /** Of the messages that were looked at, the newest first; null where they may not be looked at. */
+  /** Of the messages that were looked at, whole firings first, then the newest; null where they may not be looked at. */
   readonly newest: readonly DeadJobs[] | null
 }
 
 /** A message more than that is only counted. */
 const MAX_PEEKED = 200
 const HIDDEN_SECONDS = 2
-
-const Payload = z.looseObject({
-  collector: z.string().catch(''),
-  account: z.looseObject({ id: z.string() }).catch({ id: '' }),
-})
 
 /** Nobody takes jobs from this queue, so looking at them hides none from anybody; null where no such queue is known. */
 export async function readDeadJobs({
@@ -47,38 +40,37 @@ async function peekNewest(queue: {
   readonly sqs: SQSClient
   readonly queueUrl: string
 }): Promise<DeadJobs[]> {
-  const seen: DeadJobs[] = []
-  await peekMessages({ ...queue, hiddenSeconds: HIDDEN_SECONDS }, ({ body, sentAt }) => {
-    seen.push(toDeadJob(body, sentAt))
+  const seen: DeadJobLetter[] = []
+  await peekMessages({ ...queue, hiddenSeconds: HIDDEN_SECONDS }, (message) => {
+    seen.push(readDeadJobLetter(message))
     return seen.length >= MAX_PEEKED
   })
   return groupDeadJobs(seen)
 }
 
-/** By collector, account and error, the newest first. */
-function groupDeadJobs(jobs: readonly DeadJobs[]): DeadJobs[] {
-  const groups = Map.groupBy(jobs, (job) => JSON.stringify([job.collector, job.aws_account_id, job.error]))
+/** By what they are about and error. A whole firing that is lost is worse than any account's job. */
+function groupDeadJobs(letters: readonly DeadJobLetter[]): DeadJobs[] {
+  const groups = Map.groupBy(letters, ({ kind, collector, aws_account_id, function: called, error }) =>
+    JSON.stringify([kind, collector, aws_account_id, called, error]),
+  )
   return [...groups.values()]
-    .map((group) => group.toSorted((a, b) => b.newest_at.localeCompare(a.newest_at)))
-    .flatMap(([newest, ...older]) => (newest ? [{ ...newest, jobs: older.length + 1 }] : []))
-    .sort((a, b) => b.newest_at.localeCompare(a.newest_at))
+    .flatMap(toGroup)
+    .sort((a, b) => rank(a) - rank(b) || b.newest_at.localeCompare(a.newest_at))
 }
 
-/** What a message of the queue says; one that is no dead job is told by that. */
-function toDeadJob(body: string, sentAt: Date): DeadJobs {
-  const unreadable = { collector: '', aws_account_id: '', error: 'not a job that was given up', jobs: 1 }
-  const read = DeadJob.safeParse(parseJson(body))
-  if (!read.success) return { ...unreadable, newest_at: sentAt.toISOString() }
-  const { timestamp, requestContext, requestPayload, responsePayload } = read.data
-  const { collector, account } = Payload.catch({ collector: '', account: { id: '' } }).parse(requestPayload)
-  const error = responsePayload?.errorMessage || requestContext.condition
-  return { collector, aws_account_id: account.id, error, jobs: 1, newest_at: timestamp }
+function toGroup(letters: readonly DeadJobLetter[]): DeadJobs[] {
+  const [first] = letters
+  if (!first) return []
+  const { message_id: _, slot: __, given_up_at: ___, ...about } = first
+  const newest_at = letters.reduce((newest, { given_up_at }) => later(newest, given_up_at), '')
+  const newest_slot = letters.reduce((newest, { slot }) => later(newest, slot), '')
+  return [{ ...about, jobs: letters.length, newest_at, newest_slot }]
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function rank({ kind }: DeadJobs): number {
+  return kind === 'firing' ? 0 : 1
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b
 }

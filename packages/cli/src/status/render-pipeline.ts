@@ -1,5 +1,7 @@
+import { describeTarget, toMinute } from '../dead-letters/render-dead-jobs.ts'
 import { describeAge } from '../dead-letters/render-dead-letters.ts'
 import { printable } from '../printable.ts'
+import type { DeadJobs } from './read-dead-jobs.ts'
 import { DEAD_ROWS_DAYS } from './read-dead-rows.ts'
 import type { QueueState } from './read-queue.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
@@ -47,14 +49,22 @@ function describeDeadJobs({ dead_jobs }: StatusReport, options: RenderOptions): 
   if (messages === 0) return ['Jobs given up: 0.']
   if (newest === null)
     return [`Jobs given up: ${say(messages)}; which ones is unknown (their queue may not be read).`]
-  const lines = newest.map(({ aws_account_id, collector, error, jobs, newest_at }) => {
-    const what = [aws_account_id, collector].map((text) => printable(text || '?', 60)).join(' ')
-    return `! ${what}: ${count(jobs, 'job')}, last ${newest_at.slice(0, 16).replace('T', ' ')}: ${printable(error, 200)}`
-  })
   return [
-    `Jobs given up after their retry, in the last 14 days: ${say(messages)}, the newest first:`,
-    ...limit(lines, options),
+    `Jobs given up after their retry, in the last 14 days: ${say(messages)} (polo jobs ls):`,
+    ...limit(newest.map(describeDeadJob), options),
   ]
+}
+
+const NOUNS = { job: 'job', firing: 'firing', function: 'call', unknown: 'message' } as const
+
+/** `! 111122223333 config_ec2: 2 jobs, last for 2026-03-01 10:00, given up 2026-03-01 10:16: throttled` */
+function describeDeadJob(group: DeadJobs): string {
+  const { kind, collector, error, jobs, newest_at, newest_slot } = group
+  const name = collector || group.function || '?'
+  const what = [describeTarget(group), name].filter(Boolean).map((text) => printable(text, 80))
+  const slot = newest_slot === '' ? '' : ` for ${toMinute(newest_slot)},`
+  const last = `last${slot} given up ${toMinute(newest_at)}`
+  return `! ${what.join(' ')}: ${count(jobs, NOUNS[kind])}, ${last}: ${printable(error, 200)}`
 }
 
 function describeDeadRows({ dead_rows }: StatusReport, options: RenderOptions): string[] {
