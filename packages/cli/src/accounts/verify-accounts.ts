@@ -95,6 +95,7 @@ async function verifyOne(
     )
     const tried = jobs.filter(({ collector }) => collectors.includes(collector))
     isWhole = tried.length === jobs.length
+    if (tried.length === 0) error = whyNone(account)
     for (const { collector, access } of tried) {
       const aws = sourceOf(account, collector, { access, caller, options })
       const id = account.aws_account_id
@@ -105,6 +106,12 @@ async function verifyOne(
     error = cause.message
   }
   return { account, region, checks, error, isWhole }
+}
+
+function whyNone({ source }: Account): string {
+  return source === 'recording'
+    ? 'a recording has no role to assume'
+    : 'none of these collectors reads this account'
 }
 
 function sourceOf(
