@@ -52,6 +52,7 @@ export function statusFacts(overrides: Partial<StatusFacts> = {}): StatusFacts {
     isDeployed: false,
     latest: [jobStatus()],
     history: [runHistory()],
+    organizationAccount: undefined,
     accounts: [{ aws_account_id: ACCOUNT, polo_status: 'active', source: 'caller' }],
     last_day: {
       since: '2026-01-14T00:20:00.000Z',

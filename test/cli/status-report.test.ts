@@ -1,5 +1,6 @@
 import { NEVER_OPENED } from '@polo/ingester'
 import { describe, expect, test } from 'vitest'
+import { ownerOfQueue } from '../../packages/cli/src/deployed-sqs.ts'
 import { concludeStatus } from '../../packages/cli/src/status/render-status.ts'
 import { type StatusFacts, toStatusReport } from '../../packages/cli/src/status/status-report.ts'
 import { ACCOUNT, EMPTY, jobStatus, runHistory, statusFacts } from './status-facts.ts'
@@ -113,6 +114,21 @@ describe('polo status', () => {
     },
   )
 
+  test('names a collector of the organization that never ran, in the account where it is to', () => {
+    const report = judge({ isDeployed: true, organizationAccount: '777788889999' })
+    expect(report.never_collected).toContainEqual({
+      aws_account_id: '777788889999',
+      collector: 'account_discovery',
+    })
+    expect(report.green).toBe(false)
+  })
+
+  test('knows the hub’s account by its queue', () => {
+    const path = '111122223333/polo-events'
+    expect(ownerOfQueue(`https://sqs.eu-west-1.amazonaws.com/${path}`)).toBe('111122223333')
+    expect(ownerOfQueue(`http://127.0.0.1:4566/${path}`)).toBeUndefined()
+  })
+
   test('misses a collector of the organization in no account', () => {
     const accounts = [
       ...statusFacts().accounts,
@@ -121,6 +137,7 @@ describe('polo status', () => {
     const ofPayer = { collector: 'account_discovery', slot: '2026-01-15T00:00:00.000Z' }
     const report = judge({
       isDeployed: true,
+      organizationAccount: ACCOUNT,
       accounts,
       latest: [jobStatus(), jobStatus({ aws_account_id: '444455556666' }), jobStatus(ofPayer)],
       history: [runHistory(), runHistory(ofPayer)],

@@ -10,3 +10,10 @@ export function regionOfQueue(queueUrl: string): { region?: string } {
   const region = /\bsqs\.([a-z0-9-]+)\./.exec(new URL(queueUrl).hostname)?.[1]
   return region ? { region } : {}
 }
+
+const OWNED = /^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/(\d{12})\//
+
+/** The account that a queue's URL names: the hub's, for Polo's own; undefined for a queue that is not AWS's. */
+export function ownerOfQueue(queueUrl: string): string | undefined {
+  return OWNED.exec(queueUrl)?.[1]
+}

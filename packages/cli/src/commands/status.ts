@@ -31,10 +31,11 @@ export function addStatus(program: Command): void {
 
 async function showStatus(
   session: Session,
-  { settings, output }: CommandContext,
+  context: CommandContext,
   { all = false }: StatusFlags,
 ): Promise<void> {
-  const report = await readStatus(session, settings)
+  const { output } = context
+  const report = await readStatus(session, context)
   if (output.isJson) output.json(report)
   else output.data(renderStatus(report, { all }))
   process.exitCode = report.green ? EXIT.done : EXIT.incomplete

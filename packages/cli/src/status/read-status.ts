@@ -1,6 +1,7 @@
 import { readLatestJobs } from '@polo/local'
+import type { CommandContext } from '../context.ts'
+import { ownerOfQueue } from '../deployed-sqs.ts'
 import type { Session } from '../session.ts'
-import type { Settings } from '../settings.ts'
 import { readBreaker } from './read-breaker.ts'
 import { readDeadJobs } from './read-dead-jobs.ts'
 import { readDeadRows } from './read-dead-rows.ts'
@@ -12,7 +13,10 @@ import { toIsoTime } from './select-rows.ts'
 import { type StatusReport, toStatusReport } from './status-report.ts'
 
 /** Asks queues, ingester and database; no message is taken. The queues first: what has left them by then is stored. */
-export async function readStatus(session: Session, settings: Settings): Promise<StatusReport> {
+export async function readStatus(
+  session: Session,
+  { settings, config }: Pick<CommandContext, 'settings' | 'config'>,
+): Promise<StatusReport> {
   const { clickhouse, isDeployed } = session
   const now = new Date()
   const { dataDir } = settings
@@ -34,6 +38,7 @@ export async function readStatus(session: Session, settings: Settings): Promise<
   return toStatusReport({
     now,
     isDeployed,
+    organizationAccount: isDeployed ? (config.payerAccount ?? ownerOfQueue(session.queueUrl)) : undefined,
     latest: latest.map((job) => ({
       ...job,
       slot: toIsoTime(job.slot),

@@ -2,7 +2,8 @@ import { COLLECTORS } from '@polo/collectors'
 import type { BreakerState } from '@polo/ingester'
 import type { JobStatus } from '@polo/local'
 import { type RegionCoverage, toCoverage } from './coverage.ts'
-import { type Freshness, isLive, toFreshness } from './freshness.ts'
+import { findMissing, type MissingJob } from './find-missing.ts'
+import { type Freshness, toFreshness } from './freshness.ts'
 import type { DeadJobsState } from './read-dead-jobs.ts'
 import type { DeadRows } from './read-dead-rows.ts'
 import type { Duplicates } from './read-duplicates.ts'
@@ -18,9 +19,6 @@ export type ReportedJob = JobStatus & {
   /** Nothing collects from its account for now: it is paused, pending or suspended. It is told, and not judged. */
   readonly left_out: boolean
 }
-
-/** A collector that is scheduled and has never been run in an account. */
-export type MissingJob = Pick<JobStatus, 'aws_account_id' | 'collector'>
 
 /** What `polo status --json` prints; docs/status.md describes it. */
 export interface StatusReport {
@@ -64,16 +62,18 @@ export interface StatusFacts
   readonly latest: readonly JobStatus[]
   readonly history: readonly RunHistory[]
   readonly accounts: readonly KnownAccount[]
+  /** Where the organization is read by schedule; undefined where it is not, or nobody knows. */
+  readonly organizationAccount: string | undefined
 }
 
 /** Judges what was read. */
 export function toStatusReport(facts: StatusFacts): StatusReport {
-  const { now, accounts, latest: _, isDeployed: __, history: ___, ...read } = facts
+  const { now, accounts, organizationAccount, latest: _, isDeployed: __, history: ___, ...read } = facts
   const jobs = toJobs(facts)
   const report = {
     at: now.toISOString(),
     jobs,
-    never_collected: findMissing(jobs, accounts),
+    never_collected: findMissing(jobs, { accounts, organizationAccount }),
     regions: toCoverage(jobs.filter(isJudged)),
     ...read,
   }
@@ -135,18 +135,4 @@ function neverBefore({ collector, aws_account_id, started_at }: JobStatus): RunH
     last_success_slot: null,
     on_time_slots: [],
   }
-}
-
-/** Who is scheduled in one account is in every one; an account that was forgotten would be silent otherwise. */
-function findMissing(jobs: readonly ReportedJob[], accounts: readonly KnownAccount[]): MissingJob[] {
-  const done = new Set(jobs.map(keyOf))
-  const scheduled = new Set(jobs.filter(({ freshness }) => freshness.scheduled).map((job) => job.collector))
-  const everywhere = COLLECTORS.filter(({ name, scope }) => scope === 'account' && scheduled.has(name))
-  return accounts
-    .filter(isLive)
-    .flatMap(({ aws_account_id }) =>
-      everywhere.map((collector) => ({ aws_account_id, collector: collector.name })),
-    )
-    .filter((job) => !done.has(keyOf(job)))
-    .sort((a, b) => keyOf(a).localeCompare(keyOf(b)))
 }
