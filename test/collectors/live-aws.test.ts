@@ -157,3 +157,8 @@ describe('liveAws', () => {
     )
   })
 })
+
+test('knows the region that is configured, for the partition that it is in', async () => {
+  vi.stubEnv('AWS_REGION', 'cn-north-1')
+  expect(await liveAws({ credentials }).homeRegion?.()).toBe('cn-north-1')
+})

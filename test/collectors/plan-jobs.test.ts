@@ -61,6 +61,16 @@ test('a job of the organization is in one region, whatever the account or the ca
   expect(plan({ collectors, regions: ['us-west-2'] })[0]?.regions).toEqual(['us-east-1'])
 })
 
+test.each([
+  [{ region: 'cn-north-1' }, 'cn-northwest-1'],
+  [{ region: 'us-gov-east-1' }, 'us-gov-west-1'],
+  [{ region: 'us-east-1', regions: ['cn-north-1'] }, 'cn-northwest-1'],
+  [{}, 'us-east-1'],
+])('a job of the organization, with %j, is in %s', (options, region) => {
+  const collectors = [stubCollector({}, { scope: 'organization' })]
+  expect(plan({ collectors, ...options })[0]?.regions).toEqual([region])
+})
+
 test('refuses a slot that is still to come', () => {
   expect(() => plan({ slot: new Date(NOW.getTime() + 1) })).toThrow(
     new ConfigError('the slot 2026-03-04T10:07:30.501Z is still to come'),
@@ -83,7 +93,10 @@ test('takes regions from the command first, then from the account, then from the
     regions: ['us-east-1'],
     accounts: { '111122223333': { regions: ['eu-west-1', 'eu-west-2'] } },
   })
-  expect(plan({ config }).map((job) => job.regions)).toEqual([['eu-west-1', 'eu-west-2'], ['us-east-1']])
+  expect(plan({ config }).map(({ regions, amongRegions }) => ({ regions, amongRegions }))).toEqual([
+    { regions: ['eu-west-1', 'eu-west-2'] },
+    { amongRegions: ['us-east-1'] },
+  ])
   expect(plan({ config, regions: ['eu-north-1'] }).map((job) => job.regions)).toEqual([
     ['eu-north-1'],
     ['eu-north-1'],
@@ -91,7 +104,9 @@ test('takes regions from the command first, then from the account, then from the
 })
 
 test('names no regions where every enabled one is meant', () => {
-  expect(plan().map((job) => job.regions)).toEqual([undefined, undefined])
+  expect(plan().flatMap(({ regions, amongRegions }) => [regions, amongRegions])).toEqual(
+    Array(4).fill(undefined),
+  )
 })
 
 test('carries what the configuration says of the account', () => {
@@ -147,6 +162,13 @@ test('records the accounts that it found', async () => {
     }),
     expect.objectContaining({ aws_account_id: '444455556666' }),
   ])
+})
+
+test('sends no account that the table would refuse', async () => {
+  const sink = collectingSink()
+  const accounts = [...ACCOUNTS, { id: '777788889999', source: '' }]
+  await expect(recordDispatch(sink, { jobs: [], accounts, now: NOW })).rejects.toThrow('source')
+  expect(sink.bodies).toEqual([])
 })
 
 test('sends nothing when there is nothing to dispatch', async () => {

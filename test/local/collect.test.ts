@@ -47,6 +47,41 @@ test('gives jobs beyond those that run side by side the time to wait for them', 
   expect(times).toEqual(ids.map(() => 2 * 600_000))
 })
 
+test('records no account as found where each is read by a source of its own', async () => {
+  const sink = collectingSink()
+  const accounts = async () => [{ id: '111122223333', source: '' }]
+  const runs = await collect({
+    ...options(oneVolume),
+    aws: stubAws({ accounts }),
+    sourceFor: () => aws,
+    sink,
+  })
+  expect(runs.map(({ status }) => status)).toEqual(['complete'])
+  const schemas = sink.bodies.map((body) => parseEnvelope(body).schema.name)
+  expect([...new Set(schemas)].sort()).toEqual(['collector_run/1', 'resource_event/1'])
+})
+
+test('reads of the regions that the configuration names those that the account has enabled', async () => {
+  const config = parseConfig({ regions: ['eu-west-1', 'us-east-1'] })
+  const [run] = await collect({ ...options(oneVolume), config, accountIds: ['111122223333'] })
+  expect(run).toMatchObject({ status: 'complete', region_outcomes: { 'eu-west-1': 'complete' } })
+  expect(Object.keys(run?.region_outcomes ?? {})).toEqual(['eu-west-1'])
+})
+
+test('fails the jobs of an account that has none of those regions enabled, and says so', async () => {
+  const config = parseConfig({ regions: ['us-east-1'] })
+  const [run] = await collect({ ...options(oneVolume), config, accountIds: ['111122223333'] })
+  expect(run).toMatchObject({ status: 'failed', region_outcomes: {} })
+  expect(run?.errors.join()).toContain('none of the regions us-east-1 is enabled in account 111122223333')
+})
+
+test('asks for what is the organization’s where the partition of the source has it', async () => {
+  const collectors = [stubCollector({ source: oneVolume }, { scope: 'organization' })]
+  const china = stubAws({ homeRegion: async () => 'cn-north-1' })
+  const [run] = await collect({ ...options(oneVolume), collectors, aws: china })
+  expect(run?.region_outcomes).toEqual({ 'cn-northwest-1': 'complete' })
+})
+
 test('runs the jobs of the accounts that were asked for', async () => {
   const runs = await collect({ ...options(oneVolume), accountIds: ['444455556666'] })
   expect(runs.map((run) => [run.aws_account_id, run.status])).toEqual([['444455556666', 'complete']])

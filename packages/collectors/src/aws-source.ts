@@ -18,6 +18,8 @@ export interface AwsSource {
   /** One line for people: 'live AWS as profile prod', 'the recording in DIR'. */
   readonly description: string
   accounts(): Promise<readonly SourceAccount[]>
+  /** Any region of the partition that it is in, where it knows. */
+  homeRegion?(): Promise<string>
   /** The regions that are enabled in the account. */
   regions(accountId: string): Promise<readonly string[]>
   /** A client of its own for one run and region; the caller destroys it. */

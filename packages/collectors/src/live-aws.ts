@@ -40,6 +40,7 @@ export function liveAws(options: LiveAwsOptions = {}): AwsSource {
       .filter(Boolean)
       .join(' '),
     accounts: async () => [{ id: await callerId(), source: 'caller' }],
+    homeRegion,
     regions: async () => options.regions ?? askEnabledRegions({ ...shared, region: await homeRegion() }),
     client: (clientClass, { accountId, region, countCall }) =>
       createAwsClient(

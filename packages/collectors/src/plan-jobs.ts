@@ -11,6 +11,7 @@ import {
 import type { SourceAccount } from './aws-source.ts'
 import type { BlockSink } from './block-sink.ts'
 import type { Collector } from './collector.ts'
+import { type JobRegions, regionsOfAccount } from './job-regions.ts'
 import type { Job } from './run-collector.ts'
 import { dispatchedRecord, publishAccounts, publishRunRecord } from './run-records.ts'
 
@@ -23,8 +24,13 @@ export interface PlanOptions {
   readonly slot?: Date | undefined
   /** Left out: what the configuration says, else every region that the account has enabled. */
   readonly regions?: readonly string[] | undefined
+  /** Any of the partition that the accounts are in; left out: that of AWS's standard regions. */
+  readonly region?: string | undefined
   readonly timeoutMs: number
 }
+
+/** To be run on a source that is confined to the job's regions, see `withinRegions`. */
+export interface PlannedJob extends Job, JobRegions {}
 
 const DAY_MS = 86_400_000
 /** https://docs.aws.amazon.com/general/latest/gr/ao.html */
@@ -38,17 +44,17 @@ const ORGANIZATION_REGIONS = {
  * One job per collector and account.
  * @throws ConfigError for a slot whose events the retention would delete at once, or that is still to come
  */
-export function planJobs(options: PlanOptions): Job[] {
+export function planJobs(options: PlanOptions): PlannedJob[] {
   const { collectors, accounts, config, now, timeoutMs } = options
   if (options.slot) checkSlot(options.slot, now, config)
   return accounts.flatMap((account) =>
-    collectors.map((collector): Job => {
+    collectors.map((collector): PlannedJob => {
       const { role, tagDefaults } = placeOfAccount(config, account.id)
       return {
         collector,
         account: { id: account.id, role, tagDefaults },
         slot: options.slot ?? slotAt(collector.schedule, now),
-        regions: regionsFor(collector, account.id, options),
+        ...regionsFor(collector, account.id, options),
         timeoutMs,
       }
     }),
@@ -114,14 +120,8 @@ export function organizationRegions(region: string = ORGANIZATION_REGIONS.aws): 
 function regionsFor(
   { scope }: Collector,
   accountId: string,
-  { regions, config }: PlanOptions,
-): readonly string[] | undefined {
-  if (scope === 'organization') return organizationRegions()
-  return regions ?? regionsOf(accountId, config)
-}
-
-function regionsOf(accountId: string, config: PoloConfig): readonly string[] | undefined {
-  const own = config.accounts[accountId]?.regions
-  if (own) return own
-  return config.regions === 'enabled' ? undefined : config.regions
+  { regions, region, config }: PlanOptions,
+): JobRegions {
+  if (scope === 'organization') return { regions: organizationRegions(regions?.[0] ?? region) }
+  return regions ? { regions } : regionsOfAccount(accountId, config)
 }

@@ -5,6 +5,7 @@ import type { BlockSink } from './block-sink.ts'
 import type { Collector } from './collector.ts'
 import { JobFailedError } from './dispatch/errors.ts'
 import type { JobMessage } from './job-message.ts'
+import type { JobRegions } from './job-regions.ts'
 import { runCollector } from './run-collector.ts'
 
 export interface RunJobOptions {
@@ -61,7 +62,10 @@ export function readRoleSource({ collector, stage, ...hub }: ReadAs): (message: 
 }
 
 /** A source that knows nothing of the job, confined to the job's regions. */
-export function withinRegions(aws: AwsSource, { account, regions, amongRegions }: JobMessage): AwsSource {
+export function withinRegions(
+  aws: AwsSource,
+  { account, regions, amongRegions }: JobRegions & { readonly account: { readonly id: string } },
+): AwsSource {
   if (regions) return { ...aws, regions: async () => regions }
   if (!amongRegions) return aws
   return {

@@ -1,6 +1,6 @@
 import {
   type CollectorRun,
-  type DiscoveredAccount,
+  DiscoveredAccount,
   deterministicId,
   encodeRow,
   formatEnvelope,
@@ -28,7 +28,7 @@ export async function publishRunRecord(sink: BlockSink, record: CollectorRun): P
   })
 }
 
-/** @throws PublishError */
+/** @throws PublishError, and ZodError for what the table would refuse */
 export async function publishAccounts(
   sink: BlockSink,
   accounts: readonly DiscoveredAccount[],
@@ -37,7 +37,7 @@ export async function publishAccounts(
   const runId = deterministicId('account_discovery', ...accounts.map((account) => account.aws_account_id))
   await publishControlRows(sink, {
     schema: 'aws_account/1',
-    rows: accounts,
+    rows: accounts.map((account) => DiscoveredAccount.parse(account)),
     runId,
     collector: 'account_discovery',
   })

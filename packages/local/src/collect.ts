@@ -5,10 +5,12 @@ import {
   type Collector,
   classifyAwsError,
   type Job,
+  type PlannedJob,
   planJobs,
   recordDispatch,
   runCollector,
   type SourceAccount,
+  withinRegions,
 } from '@polo/collectors'
 import { type CollectorRun, ConfigError, type PoloConfig } from '@polo/core'
 import pLimit from 'p-limit'
@@ -20,7 +22,10 @@ const JOB_CONCURRENCY = 4
 export interface CollectOptions {
   readonly collectors: readonly Collector[]
   readonly aws: AwsSource
-  /** Where a job is to look, if not in `aws`: with credentials of its own, such as a role of its account. */
+  /**
+   * Where a job is to look, if not in `aws`: with credentials of its own, such as a role of its account. The accounts
+   * are then known already, and not recorded as found.
+   */
   readonly sourceFor?: ((job: Job) => AwsSource) | undefined
   readonly sink: BlockSink
   readonly config: PoloConfig
@@ -42,26 +47,26 @@ export interface CollectOptions {
  * @throws PublishError when the queue does not take what was collected
  */
 export async function collect(options: CollectOptions): Promise<CollectorRun[]> {
-  const { sink, onPlan } = options
+  const { aws, sink, sourceFor, onPlan } = options
   const now = new Date()
   const accounts = await chooseAccounts(options)
-  const jobs = planJobs({ ...options, accounts, now })
+  const jobs = planJobs({ ...options, accounts, now, region: await aws.homeRegion?.() })
   onPlan?.(jobs)
-  await recordDispatch(sink, { jobs, accounts, now, concurrency: JOB_CONCURRENCY })
+  await recordDispatch(sink, { jobs, accounts: sourceFor ? [] : accounts, now, concurrency: JOB_CONCURRENCY })
   return runJobs(jobs, options)
 }
 
 /** When one job cannot report, the others end early, and are awaited: their queue may be closed after that. */
 async function runJobs(
-  jobs: readonly Job[],
+  jobs: readonly PlannedJob[],
   { aws, sourceFor = () => aws, sink, config, signal, onRun }: CollectOptions,
 ): Promise<CollectorRun[]> {
   const giveUp = new AbortController()
   const limit = pLimit(JOB_CONCURRENCY)
-  const run = async (job: Job) => {
+  const run = async (job: PlannedJob) => {
     try {
       const record = await runCollector(job, {
-        aws: sourceFor(job),
+        aws: withinRegions(sourceFor(job), job),
         sink,
         tagCascade: config.tags,
         signal: AbortSignal.any([signal, giveUp.signal]),

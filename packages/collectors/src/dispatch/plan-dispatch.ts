@@ -8,6 +8,7 @@ import {
 } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
 import { type DispatchRequest, JobMessage } from '../job-message.ts'
+import { regionsOfAccount } from '../job-regions.ts'
 import { organizationRegions } from '../plan-jobs.ts'
 
 /** An account whose job is not under way, and why. */
@@ -90,13 +91,6 @@ function toJob(target: Target, { request, slot, config, hubAccountId, region }: 
       roleArn: readRoleArn({ id, role: target.polo_read_role, region }),
       externalId: target.external_id || config.externalId || defaultExternalId(hubAccountId),
     },
-    ...regionsOf(target, config),
+    ...regionsOfAccount(id, config, target.regions),
   })
-}
-
-function regionsOf({ aws_account_id, regions }: Target, config: PoloConfig) {
-  if (regions.length > 0) return { regions }
-  const own = Object.hasOwn(config.accounts, aws_account_id) ? config.accounts[aws_account_id] : undefined
-  if (own?.regions) return { regions: own.regions }
-  return config.regions === 'enabled' ? {} : { amongRegions: config.regions }
 }
