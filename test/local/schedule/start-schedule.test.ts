@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { createSqsSink, DeadJob, JobMessage, type Source, withinRegions } from '@polo/collectors'
+import {
+  type AwsSource,
+  createSqsSink,
+  DeadJob,
+  JobMessage,
+  type Source,
+  withinRegions,
+} from '@polo/collectors'
 import { type CollectorRun, parseConfig, type Schedule } from '@polo/core'
 import { changeAccountSettings, connectClickHouse } from '@polo/ingester'
 import {
   awaitReconciliation,
+  collect,
   type RunningSchedule,
   type Runtime,
   type ScheduleOptions,
@@ -78,7 +86,7 @@ function setUp(source: Source, overrides: Partial<ScheduleOptions> = {}) {
     started.push(schedule)
     return schedule
   }
-  return { runs, notes, start, collector: collector.name }
+  return { runs, notes, start, options, collector: collector.name }
 }
 
 const twoVolumes: Source = async function* ({ account }) {
@@ -136,6 +144,45 @@ test('a second start in the same slot collects what the first did not complete, 
   runs.length = 0
   await start()
   await expect.poll(() => runs.map((run) => [run.aws_account_id, run.status])).toEqual([[TWO, 'complete']])
+})
+
+/** As `polo collect` does, for the slot that the schedule is in. */
+async function collectByHand(options: ScheduleOptions, aws: AwsSource, regions?: readonly string[]) {
+  const { collectors, sink, config, timeoutMs } = options
+  const { signal } = new AbortController()
+  await accountedFor(await collect({ collectors, sink, config, timeoutMs, aws, regions, signal }))
+}
+
+test('a start does not take for done what was collected by hand of some regions, but what was of all', async () => {
+  const regions = ['eu-west-1', 'us-east-1']
+  const accounts = [{ id: ONE, source: 'recording' }]
+  const aws = stubAws({ regions: async () => regions, accounts: async () => accounts })
+  const overrides = { accounts, sourceFor: (job: JobMessage) => withinRegions(aws, job) }
+  const some = setUp(twoVolumes, overrides)
+  await collectByHand(some.options, aws, ['us-east-1'])
+  await some.start()
+  await expect.poll(() => some.runs.map((run) => Object.keys(run.region_outcomes))).toEqual([regions])
+  const all = setUp(twoVolumes, overrides)
+  await collectByHand(all.options, aws)
+  const schedule = await all.start()
+  await schedule.stop()
+  expect(all.runs).toEqual([])
+})
+
+test('a start collects again what was complete when fewer regions were enabled', async () => {
+  const regions = ['eu-west-1']
+  const aws = stubAws({ regions: async () => regions })
+  const { runs, start } = setUp(twoVolumes, {
+    sourceFor: (job) => withinRegions(aws, job),
+    accounts: [{ id: ONE, source: 'recording' }],
+  })
+  const first = await start()
+  await expect.poll(() => runs.length).toBe(1)
+  await accountedFor(runs)
+  await first.stop()
+  regions.push('us-east-1')
+  await start()
+  await expect.poll(() => runs.map((run) => Object.keys(run.region_outcomes).length)).toEqual([1, 2])
 })
 
 test('a job that fails half-way is tried again for the same slot, and its rows are there once', async () => {

@@ -1,10 +1,15 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { Collector, JobMessage } from '@polo/collectors'
+import type { AwsSource, Collector, JobMessage } from '@polo/collectors'
 import { slotAt } from '@polo/core'
 
 /** The jobs of the slots that collectors are in which were complete already, so that a start does not run them again. */
 export interface DoneJobs {
-  has(job: JobMessage): boolean
+  /**
+   * Whether one complete run looked at every region that the job would: who collects by hand may choose a few, and
+   * regions may be enabled since. Asks the source for them only where there is such a run.
+   * @throws what the source does
+   */
+  covers(job: JobMessage, aws: AwsSource): Promise<boolean>
 }
 
 /** @throws what ClickHouse does */
@@ -15,14 +20,29 @@ export async function readDoneJobs(
 ): Promise<DoneJobs> {
   const slots = [...new Set(collectors.map(({ schedule }) => slotAt(schedule, now).getTime()))]
   const result = await clickhouse.query({
-    query: `SELECT DISTINCT collector, aws_account_id, toUnixTimestamp64Milli(slot) AS slot_ms FROM collector_runs
-      WHERE status = 'complete' AND toUnixTimestamp64Milli(slot) IN {slots: Array(Int64)}`,
+    query: `SELECT collector, aws_account_id, toUnixTimestamp64Milli(slot) AS slot_ms,
+        groupUniqArray(mapKeys(region_outcomes)) AS looked_at
+      FROM collector_runs
+      WHERE status = 'complete' AND toUnixTimestamp64Milli(slot) IN {slots: Array(Int64)}
+      GROUP BY ALL`,
     query_params: { slots },
     format: 'JSONEachRow',
   })
-  const rows = await result.json<{ collector: string; aws_account_id: string; slot_ms: string }>()
-  const done = new Set(rows.map((row) => `${row.collector} ${row.aws_account_id} ${Number(row.slot_ms)}`))
+  const rows = await result.json<{
+    collector: string
+    aws_account_id: string
+    slot_ms: string
+    looked_at: string[][]
+  }>()
+  const done = new Map(
+    rows.map((row) => [`${row.collector} ${row.aws_account_id} ${Number(row.slot_ms)}`, row.looked_at]),
+  )
   return {
-    has: ({ collector, account, slot }) => done.has(`${collector} ${account.id} ${Date.parse(slot)}`),
+    async covers({ collector, account, slot }, aws) {
+      const runs = done.get(`${collector} ${account.id} ${Date.parse(slot)}`)
+      if (!runs) return false
+      const regions = await aws.regions(account.id)
+      return regions.length > 0 && runs.some((seen) => regions.every((region) => seen.includes(region)))
+    },
   }
 }

@@ -1,32 +1,45 @@
-import { type Collector, JobFailedError, type JobMessage, runJob } from '@polo/collectors'
+import { type Collector, JobFailedError, type JobMessage, orAborted, runJob } from '@polo/collectors'
 import { jobTimeoutMs, maxEventAgeSeconds } from '@polo/core'
 import { sendDeadJob } from './dead-jobs.ts'
 import { describeError } from './describe-error.ts'
 import { createJobRunner, type GivenUp, type JobRunner } from './job-runner.ts'
 import { observedSource } from './observed-source.ts'
+import type { DoneJobs } from './read-done-jobs.ts'
 import type { ScheduleOptions } from './start-schedule.ts'
 
-/** Runs jobs as the deployed collectors do; the signal ends those that run early. */
-export function runJobsHere(options: ScheduleOptions, signal: AbortSignal): JobRunner {
+/** Runs jobs as the deployed collectors do, but for those that are done; the signal ends those that run early. */
+export function runJobsHere(
+  options: ScheduleOptions,
+  { done, signal }: { readonly done: DoneJobs; readonly signal: AbortSignal },
+): JobRunner {
   return createJobRunner({
     ...options.runner,
-    attempt: (job, onProgress) => attempt(job, options, { onProgress, signal }),
+    attempt: (job, onProgress) => attempt(job, options, { done, onProgress, signal }),
     giveUp: (job, why) => giveUp(job, why, options),
     maxAgeMs: ({ collector }) => maxEventAgeSeconds(findCollector(collector, options).schedule) * 1000,
   })
 }
 
+interface Attempt {
+  readonly done: DoneJobs
+  readonly onProgress: () => void
+  readonly signal: AbortSignal
+}
+
 async function attempt(
   job: JobMessage,
   options: ScheduleOptions,
-  { onProgress, signal }: { readonly onProgress: () => void; readonly signal: AbortSignal },
+  { done, onProgress, signal }: Attempt,
 ): Promise<void> {
   const { sourceFor, sink, config, timeoutMs, onRun, onNote } = options
   const collector = findCollector(job.collector, options)
   try {
+    const aws = observedSource(sourceFor(job, collector), onProgress)
+    // What keeps the regions from being listed is the run's to report.
+    if (await orAborted(signal, () => done.covers(job, aws)).catch(() => false)) return
     const run = await runJob(job, {
       collector,
-      sourceFor: (message) => observedSource(sourceFor(message, collector), onProgress),
+      sourceFor: () => aws,
       sink,
       tagCascade: config.tags,
       timeoutMs: Math.min(timeoutMs, jobTimeoutMs(collector.schedule)),

@@ -63,16 +63,13 @@ export async function startSchedule(options: ScheduleOptions): Promise<RunningSc
   const done = await readDoneJobs(options.clickhouse, collectors, new Date()).catch(
     (error: unknown): DoneJobs => {
       onNote(`what was collected already is not known, so it is collected again: ${describeError(error)}`)
-      return { has: () => false }
+      return { covers: async () => false }
     },
   )
-  const runner = runJobsHere(options, stopping.signal)
+  const runner = runJobsHere(options, { done, signal: stopping.signal })
   const scheduler = startScheduler({
     collectors,
-    dispatch: (request) =>
-      dispatchHere(request, options, async (job) => {
-        if (!done.has(job)) runner.add(job)
-      }),
+    dispatch: (request) => dispatchHere(request, options, async (job) => runner.add(job)),
     onError: ({ name }, error) => onNote(`${name} was not dispatched: ${describeError(error)}`),
   })
   await scheduler.fireNow()
