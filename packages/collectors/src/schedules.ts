@@ -12,7 +12,7 @@ export const SCHEDULES = {
   hierarchy: { every: '15 minutes', offset: '10 minutes' },
   /** CloudWatch's basic period; also the shortest interval that every collector keeps to within its limits. */
   metrics: { every: '5 minutes', offset: '0 minutes' },
-  /** Early in the day, and between two inventories: what it finds is dispatched to by the next one. */
+  /** Early in the day, with an inventory beside it: what it finds is dispatched to from the next one on, at 00:45. */
   accountDiscovery: { dailyAt: '00:30' },
   /** When the daily collectors are through, and before people come to work in Europe. */
   dataQuality: { dailyAt: '07:00' },

@@ -91,7 +91,7 @@ describe('the job runner', () => {
     await expect.poll(() => begun).toEqual(['a', 'b', 'c'])
   })
 
-  test('never delays healthy accounts by more than a stall, however many are sick', async () => {
+  test('never delays healthy accounts by more than a stall while no more are sick than may stall', async () => {
     const sick = new Set(['s1', 's2', 's3'])
     const healthy = Array.from({ length: 20 }, (_, index) => `h${index}`)
     const ended: string[] = []
@@ -107,6 +107,27 @@ describe('the job runner', () => {
     await expect.poll(() => ended.length, { interval: 5 }).toBe(20)
     expect(Date.now() - startedAt).toBeLessThan(1_000)
     expect(ended.toSorted()).toEqual(healthy.toSorted())
+  })
+
+  test('delays healthy accounts by the time limit of sick ones, and once, where more are sick than may stall', async () => {
+    const timeLimitMs = 300
+    const sick = Array.from({ length: 8 }, (_, index) => `s${index}`)
+    const healthy = Array.from({ length: 20 }, (_, index) => `h${index}`)
+    const endedAfterMs = new Map<string, number>()
+    const startedAt = Date.now()
+    const { add } = setUp({
+      maxStalled: 4,
+      async attempt({ account: { id } }) {
+        await sleep(sick.includes(id) ? timeLimitMs : 2)
+        endedAfterMs.set(id, Date.now() - startedAt)
+      },
+    })
+    add(...sick, ...healthy)
+    await expect.poll(() => endedAfterMs.size, { interval: 5 }).toBe(28)
+    const delays = healthy.map((id) => endedAfterMs.get(id) ?? Number.NaN)
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(timeLimitMs - 5)
+    // The last two sick ones take the places of those that have ended, and stall in their turn.
+    expect(Math.max(...delays)).toBeLessThan(2 * timeLimitMs)
   })
 
   test('takes the same job once while it waits or runs, and again when it has ended', async () => {

@@ -50,8 +50,9 @@ interface Entry {
 
 /**
  * Runs jobs in the order in which they came, a few at a time. One that waits for an AWS that does not answer, or
- * throttles it, makes room for another meanwhile, so that a sick account never delays healthy ones. What throws is
- * tried once more, and then given up, as is what waited too long.
+ * throttles it, makes room for another meanwhile, so that a sick account does not delay healthy ones. Where so many are
+ * sick that they fill `concurrency` and `maxStalled` together, the others wait until one of them has ended, which its
+ * time limit sees to. What throws is tried once more, and then given up, as is what waited too long.
  */
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { concurrency = CONCURRENCY, maxStalled = MAX_STALLED, stallAfterMs = STALL_AFTER_MS } = options
