@@ -24,12 +24,12 @@ describe('renderStatus', () => {
   })
 
   test('fits a large green estate on a screen, and shows all of it when asked', () => {
-    const text = render({ latest: ESTATE })
+    const text = render({ latest: ESTATE, accounts: [] })
     expect(text).toContain('Newest jobs of 25 accounts: 75 green.')
     expect(text).toContain('Coverage: 425 of 425 regions of 25 accounts complete.')
     expect(text).not.toContain('config_ebs')
     expect(text.split('\n').length).toBeLessThan(15)
-    const everything = render({ latest: ESTATE }, true)
+    const everything = render({ latest: ESTATE, accounts: [] }, true)
     for (const account of accounts) expect(everything).toContain(`${account}    config_network`)
   })
 
@@ -38,6 +38,7 @@ describe('renderStatus', () => {
     const errors = Object.keys(REGIONS).map((region) => `${region}: instances: AccessDenied`)
     const [first, ...rest] = ESTATE
     const text = render({
+      accounts: [],
       latest: [{ ...(first ?? jobStatus()), outcome: 'denied', region_outcomes: denied, errors }, ...rest],
     })
     expect(text).toContain('74 green, 1 not green.')

@@ -1,3 +1,4 @@
+import { COLLECTORS } from '@polo/collectors'
 import { NEVER_OPENED } from '@polo/ingester'
 import { describe, expect, test } from 'vitest'
 import { ownerOfQueue } from '../../packages/cli/src/deployed-sqs.ts'
@@ -85,7 +86,35 @@ describe('polo status', () => {
     const report = judge({ isDeployed: true, accounts })
     expect(report.never_collected).toEqual([{ aws_account_id: '444455556666', collector: 'config_ec2' }])
     expect(report.green).toBe(false)
-    expect(judge({ accounts }).never_collected).toEqual([])
+    expect(report.left_out).toEqual([{ aws_account_id: '555566667777', polo_status: 'paused' }])
+  })
+
+  test('names an active account that nothing was ever collected from, scheduled or not', () => {
+    const accounts = [
+      ...statusFacts().accounts,
+      { aws_account_id: '444455556666', polo_status: 'active', source: 'organization' },
+    ]
+    const report = judge({ accounts })
+    expect(report.never_collected).toEqual([{ aws_account_id: '444455556666', collector: 'config_ec2' }])
+    expect(report.green).toBe(false)
+    const discovered = judge({
+      accounts,
+      latest: [jobStatus({ collector: 'account_discovery' })],
+      history: [],
+    })
+    expect(new Set(discovered.never_collected.map(({ collector }) => collector))).toEqual(
+      new Set(COLLECTORS.filter(({ scope }) => scope === 'account').map(({ name }) => name)),
+    )
+  })
+
+  test('counts a job that came to no region as a gap', () => {
+    const denied = jobStatus({ aws_account_id: '444455556666', outcome: 'denied', region_outcomes: {} })
+    expect(judge({ latest: [jobStatus(), denied] }).regions).toContainEqual({
+      aws_account_id: '444455556666',
+      region: '*',
+      outcome: 'denied',
+      collectors: { config_ec2: 'denied' },
+    })
   })
 
   test.each(['paused', 'pending', 'suspended'])(

@@ -61,6 +61,7 @@ export const StatusAnswer = z.strictObject({
   green: z.boolean(),
   at: Time,
   jobs: z.array(Job),
+  left_out: z.array(z.strictObject({ aws_account_id: z.string(), polo_status: z.string() })),
   never_collected: z.array(z.strictObject({ aws_account_id: z.string(), collector: z.string() })),
   regions: z.array(
     z.strictObject({

@@ -43,6 +43,7 @@ test('is green after a collection that was complete, with everything there is to
     duplicates: { rows: 6, duplicates: 0, estimated: false },
     last_day: { runs: 3, green: 3, not_green: 0, problems: [] },
     never_collected: [],
+    left_out: [],
   })
   expect(status.jobs.map(({ collector, green, freshness }) => [collector, green, freshness.stale])).toEqual([
     ['config_ebs', true, false],

@@ -5,6 +5,7 @@ import type { JobStatus } from '@polo/local'
 /** How the newest look at a region ended. */
 export interface RegionCoverage {
   readonly aws_account_id: string
+  /** `EVERY_REGION` where a job came to none, such as by a role that was refused. */
   readonly region: string
   /** `complete` only if it is that for every collector. */
   readonly outcome: Outcome
@@ -12,10 +13,13 @@ export interface RegionCoverage {
   readonly collectors: Readonly<Record<string, Outcome>>
 }
 
+/** Stands for the regions of which a job cannot say which they are. */
+export const EVERY_REGION = '*'
+
 /** The outcome per account and region over all collectors, in that order. */
 export function toCoverage(jobs: readonly JobStatus[]): RegionCoverage[] {
-  const looks = jobs.flatMap(({ aws_account_id, collector, region_outcomes }) =>
-    Object.entries(region_outcomes).map(([region, outcome]) => ({
+  const looks = jobs.flatMap(({ aws_account_id, collector, region_outcomes, outcome: ofJob }) =>
+    looksOf(region_outcomes, ofJob).map(([region, outcome]) => ({
       aws_account_id,
       region,
       collector,
@@ -31,4 +35,13 @@ export function toCoverage(jobs: readonly JobStatus[]): RegionCoverage[] {
     const collectors = Object.fromEntries(group.map(({ collector, outcome }) => [collector, outcome]))
     return [{ aws_account_id, region, outcome: combineOutcomes(Object.values(collectors)), collectors }]
   })
+}
+
+function looksOf(
+  regions: JobStatus['region_outcomes'],
+  outcome: JobStatus['outcome'],
+): readonly (readonly [region: string, outcome: string])[] {
+  const looks = Object.entries(regions)
+  const hasFailed = outcome !== 'pending' && outcome !== 'complete'
+  return looks.length === 0 && hasFailed ? [[EVERY_REGION, outcome]] : looks
 }

@@ -1,6 +1,6 @@
 import { renderTable } from '../output.ts'
 import { printable } from '../printable.ts'
-import type { RegionCoverage } from './coverage.ts'
+import { EVERY_REGION, type RegionCoverage } from './coverage.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
 
 /** Regions that a line names. */
@@ -26,7 +26,9 @@ export function renderCoverage(regions: readonly RegionCoverage[], options: Rend
 }
 
 function nameRegions(regions: readonly RegionCoverage[], { all }: RenderOptions): string {
-  const names = regions.map(({ region }) => printable(region, 40))
+  const names = regions.map(({ region }) =>
+    region === EVERY_REGION ? 'every region' : printable(region, 40),
+  )
   if (all || names.length <= MAX_NAMED) return names.join(', ')
   return `${names.slice(0, MAX_NAMED - 1).join(', ')} and ${names.length - MAX_NAMED + 1} more`
 }

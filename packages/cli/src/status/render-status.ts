@@ -11,6 +11,7 @@ export function renderStatus(report: StatusReport, options: RenderOptions): stri
   const sections = [
     [renderJobs(report, options)],
     renderNeverRun(report, options),
+    renderLeftOut(report),
     renderProblems(report, options),
     renderCoverage(report.regions, options),
     renderLastDay(report, options),
@@ -43,6 +44,19 @@ export function concludeStatus(report: StatusReport): string {
 function renderNeverRun({ never_collected }: StatusReport, options: RenderOptions): string[] {
   const lines = never_collected.map((job) => `! ${job.aws_account_id} ${job.collector} was never run`)
   return limit(lines, options)
+}
+
+/** How many accounts are not collected from, and why. */
+function renderLeftOut({ left_out }: StatusReport): string[] {
+  if (left_out.length === 0) return []
+  const groups = Map.groupBy(left_out, ({ polo_status }) => polo_status)
+  const parts = [...groups].map(([status, accounts]) => {
+    const [first] = accounts
+    return accounts.length === 1 && first
+      ? `${first.aws_account_id} is ${status}`
+      : `${say(accounts.length)} are ${status}`
+  })
+  return [`Left out: ${count(left_out.length, 'account')} (${parts.join(', ')}): polo accounts ls`]
 }
 
 /** Runs that newer ones have followed are listed apart, so that nothing is hidden by what came after. */

@@ -26,6 +26,8 @@ export interface StatusReport {
   readonly at: string
   readonly jobs: readonly ReportedJob[]
   readonly never_collected: readonly MissingJob[]
+  /** Accounts that nothing is collected from for now, and so are not judged. */
+  readonly left_out: readonly Pick<KnownAccount, 'aws_account_id' | 'polo_status'>[]
   readonly regions: readonly RegionCoverage[]
   readonly last_day: LastDay
   /** null where no queue is known to ask. */
@@ -74,6 +76,9 @@ export function toStatusReport(facts: StatusFacts): StatusReport {
     at: now.toISOString(),
     jobs,
     never_collected: findMissing(jobs, { accounts, organizationAccount }),
+    left_out: accounts
+      .filter(({ polo_status }) => polo_status !== 'active')
+      .map(({ aws_account_id, polo_status }) => ({ aws_account_id, polo_status })),
     regions: toCoverage(jobs.filter(isJudged)),
     ...read,
   }
