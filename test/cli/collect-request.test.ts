@@ -8,8 +8,12 @@ const read = (flags: Partial<CollectFlags> = {}, names: string[] = []) =>
   readCollectRequest(names, { timeout: '15', ...flags })
 
 describe('readCollectRequest', () => {
-  test('means every collector, the latest slot and fifteen minutes when nothing is said', () => {
-    expect(read()).toMatchObject({ collectors: COLLECTORS, slot: undefined, timeoutMs: 900_000 })
+  test('means every collector that reads any account, the latest slot and fifteen minutes when nothing is said', () => {
+    expect(read()).toMatchObject({
+      collectors: COLLECTORS.filter(({ scope }) => scope === 'account'),
+      slot: undefined,
+      timeoutMs: 900_000,
+    })
   })
 
   test('takes collectors by name, in the order that they are named', () => {

@@ -182,3 +182,16 @@ test('throws when the queue takes no record of a dispatch', async () => {
   const dispatching = recordDispatch(sink, { jobs: plan(), accounts: ACCOUNTS, now: NOW })
   await expect(dispatching).rejects.toThrow('did not take a block')
 })
+
+test('a job of the organization is the payer’s alone, and none where the payer is not at hand', () => {
+  const collectors = [stubCollector({}, { scope: 'organization' }), stubCollector({})]
+  const payer = { collectors, config: parseConfig({ payerAccount: '444455556666' }) }
+  const scopes = plan(payer).map(({ account, collector }) => [account.id, collector.scope])
+  expect(scopes).toEqual([
+    ['111122223333', 'account'],
+    ['444455556666', 'organization'],
+    ['444455556666', 'account'],
+  ])
+  const elsewhere = { ...payer, config: parseConfig({ payerAccount: '777788889999' }) }
+  expect(() => plan(elsewhere)).toThrow(/account 777788889999, the payerAccount.*are of 111122223333/)
+})

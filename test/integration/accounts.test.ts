@@ -53,6 +53,12 @@ describe('polo accounts', () => {
     })
   })
 
+  it('says of a pending account that is resumed that nobody verified it', async () => {
+    await polo('add', '444455556666')
+
+    expect((await polo('resume', '444455556666')).stdout).toContain('polo accounts verify 444455556666')
+  })
+
   it('pauses and resumes', async () => {
     await polo('add', '222233334444', '--active')
 
@@ -71,6 +77,12 @@ describe('polo accounts', () => {
       'not in account 333344445555',
     ],
     [['add', '333344445555', '--region', 'Frankfurt'], '--region Frankfurt'],
+    [['verify', '--region', 'moon'], '--region moon'],
+    [['role', '--hub-account', '111122223333', '--hub-region', 'moon'], '--hub-region moon'],
+    [
+      ['role', '--hub-region', 'eu-west-1', '--endpoint', 'http://127.0.0.1:9'],
+      'did not say which account it is',
+    ],
     [['add', '333344445555', '--external-id', 'has blanks & "quotes"'], 'expected 2 to 1224 letters'],
   ])('refuses %j and says why', async (args, why) => {
     const { code, stderr } = await polo(...args)

@@ -1,8 +1,8 @@
 import { type AwsSource, type Collector, liveAws } from '@polo/collectors'
-import { REGION_NAME } from '@polo/core'
 import { recordedAws, sampleEstateCollectors, sampleEstateDirectory } from '@polo/local'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { checkRegion } from './accounts/find-hub.ts'
 import { accountCollectors, chooseCollectors } from './choose-collectors.ts'
 import { UsageError } from './errors.ts'
 
@@ -51,7 +51,7 @@ export function addCollectOptions(command: Command): Command {
  * @throws UsageError for what cannot be
  */
 export function readCollectRequest(names: readonly string[], flags: CollectFlags): CollectRequest {
-  for (const region of flags.region ?? []) checkRegion(region)
+  for (const region of flags.region ?? []) checkRegion('--region', region)
   if (flags.direct && flags.backfill)
     throw new UsageError('--direct uses no queue, so --backfill excludes it')
   if (flags.allAccounts && (flags.sample || flags.recording !== undefined))
@@ -95,9 +95,4 @@ function readMinutes(text: string): number {
   const minutes = Number(text)
   if (minutes >= 1 && minutes <= MAX_MINUTES) return minutes
   throw new UsageError(`--timeout ${text}: expected minutes, at least 1 and at most ${MAX_MINUTES}`)
-}
-
-function checkRegion(region: string): void {
-  if (REGION_NAME.test(region)) return
-  throw new UsageError(`--region ${region}: expected the name of an AWS region, such as eu-west-1`)
 }

@@ -70,7 +70,7 @@ export function openExistingSession(options: SessionOptions): Promise<Session> {
   const { dataDir, clickhouseUrl } = options.settings
   if (!clickhouseUrl && !existsSync(join(dataDir, 'clickhouse'))) {
     throw new UsageError(
-      `there is no data in ${dataDir} yet. Collect some first (polo collect --sample), ` +
+      `there is no data in ${dataDir} yet. Collect some first (polo collect --profile NAME for your own account, polo collect --sample for the sample estate), ` +
         'or name another directory with --data-dir.',
     )
   }

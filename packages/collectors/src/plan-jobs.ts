@@ -43,21 +43,36 @@ const ORGANIZATION_REGIONS = {
 /**
  * One job per collector and account.
  * @throws ConfigError for a slot whose events the retention would delete at once, or that is still to come
+ * @throws ConfigError for a collector of the organization where its payer account is not among the accounts
  */
 export function planJobs(options: PlanOptions): PlannedJob[] {
   const { collectors, accounts, config, now, timeoutMs } = options
   if (options.slot) checkSlot(options.slot, now, config)
+  for (const collector of collectors) checkPayer(collector, options)
+  const reads = ({ scope }: Collector, { id }: SourceAccount) =>
+    scope !== 'organization' || id === (config.payerAccount ?? id)
   return accounts.flatMap((account) =>
-    collectors.map((collector): PlannedJob => {
-      const { role, tagDefaults } = placeOfAccount(config, account.id)
-      return {
-        collector,
-        account: { id: account.id, role, tagDefaults },
-        slot: options.slot ?? slotAt(collector.schedule, now),
-        ...regionsFor(collector, account.id, options),
-        timeoutMs,
-      }
-    }),
+    collectors
+      .filter((collector) => reads(collector, account))
+      .map((collector): PlannedJob => {
+        const { role, tagDefaults } = placeOfAccount(config, account.id)
+        return {
+          collector,
+          account: { id: account.id, role, tagDefaults },
+          slot: options.slot ?? slotAt(collector.schedule, now),
+          ...regionsFor(collector, account.id, options),
+          timeoutMs,
+        }
+      }),
+  )
+}
+
+function checkPayer({ name, scope }: Collector, { accounts, config: { payerAccount } }: PlanOptions): void {
+  if (scope !== 'organization' || payerAccount === undefined) return
+  if (accounts.some(({ id }) => id === payerAccount)) return
+  throw new ConfigError(
+    `${name} reads the organization from account ${payerAccount}, the payerAccount of polo.config.ts, and these credentials ` +
+      `are of ${accounts.map(({ id }) => id).join(', ')}: use a profile of that account, or leave payerAccount out`,
   )
 }
 

@@ -25,7 +25,9 @@ const Cascade = z
   )
 
 const TagFieldName = z.enum(TAG_FIELDS)
-const AccountId = z.string().regex(/^\d{12}$/)
+const AccountId = z
+  .string('expected an AWS account id, 12 digits in quotes')
+  .regex(/^\d{12}$/, 'expected an AWS account id of 12 digits')
 const Region = z.string().regex(REGION_NAME, 'not an AWS region name')
 const Regions = z.array(Region).min(1, 'name at least one region, or leave the setting out')
 /** The engine counts the end of retention in 32 bits of seconds: with the latest time that an event may have, until 2106. */

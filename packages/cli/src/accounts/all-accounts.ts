@@ -10,6 +10,7 @@ import {
   type SourceAccount,
 } from '@polo/collectors'
 import { type Account, ConfigError, type PoloConfig } from '@polo/core'
+import { findAccounts } from '@polo/local'
 import { UsageError } from '../errors.ts'
 import { type Hub, hubOf } from './find-hub.ts'
 
@@ -29,7 +30,7 @@ export interface AllAccountsOptions {
 
 /**
  * @throws UsageError where there is none
- * @throws what `liveAws` does, for credentials that do not say whose they are
+ * @throws AccountDiscoveryError for credentials that do not say whose they are
  */
 export async function allAccounts(
   known: readonly Account[],
@@ -42,7 +43,7 @@ export async function allAccounts(
     )
   }
   const caller = liveAws({ profile, endpoint })
-  const hub = await hubOf(await caller.accounts(), profile)
+  const hub = await hubOf(await findAccounts(caller), profile)
   const accounts = active.map(({ aws_account_id, source }): SourceAccount => ({ id: aws_account_id, source }))
   const credentials = credentialsOf(profile)
   return {

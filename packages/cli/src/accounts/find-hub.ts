@@ -1,5 +1,6 @@
 import { configuredRegion, liveAws, type SourceAccount } from '@polo/collectors'
 import { REGION_NAME } from '@polo/core'
+import { findAccounts } from '@polo/local'
 import { UsageError } from '../errors.ts'
 import { readAccountIds } from './read-account-ids.ts'
 
@@ -35,15 +36,20 @@ export async function regionOfHub(profile: string | undefined): Promise<string> 
  * @throws UsageError for what is not an account or region, or where no region is configured
  */
 export async function findHub({ hubAccount, hubRegion, profile, endpoint }: HubFlags): Promise<Hub> {
-  const region = hubRegion ?? (await configuredRegion(profile)) ?? ''
-  if (!REGION_NAME.test(region)) {
-    throw new UsageError('say where Polo is deployed: --hub-region eu-west-1 (or set AWS_REGION)')
-  }
+  if (hubRegion !== undefined) checkRegion('--hub-region', hubRegion)
+  const region = hubRegion ?? (await configuredRegion(profile))
+  if (!region) throw new UsageError('say where Polo is deployed: --hub-region eu-west-1 (or set AWS_REGION)')
   if (hubAccount !== undefined) {
     const [accountId = ''] = readAccountIds([hubAccount])
     return { accountId, region }
   }
-  const [caller] = await liveAws({ profile, endpoint }).accounts()
+  const [caller] = await findAccounts(liveAws({ profile, endpoint, regions: [region] }))
   if (!caller) throw new UsageError('say which account Polo is deployed in: --hub-account 111122223333')
   return { accountId: caller.id, region }
+}
+
+/** @throws UsageError for what is not the name of a region */
+export function checkRegion(option: string, region: string): void {
+  if (REGION_NAME.test(region)) return
+  throw new UsageError(`${option} ${region}: expected the name of an AWS region, such as eu-west-1`)
 }

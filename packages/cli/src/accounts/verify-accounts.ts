@@ -9,6 +9,7 @@ import {
   verifyAccount,
 } from '@polo/collectors'
 import { type Account, ConfigError, type PoloConfig } from '@polo/core'
+import { findAccounts } from '@polo/local'
 import pLimit from 'p-limit'
 import { type Hub, hubOf } from './find-hub.ts'
 import { findJob } from './find-job.ts'
@@ -48,7 +49,7 @@ export interface VerifyAccountsOptions {
 
 /**
  * Assumes each account's read role and tries every permission that its collectors need.
- * @throws what `liveAws` does, for credentials that do not say whose they are
+ * @throws AccountDiscoveryError for credentials that do not say whose they are
  */
 export async function verifyAccounts(
   accounts: readonly Account[],
@@ -56,7 +57,7 @@ export async function verifyAccounts(
 ): Promise<Verification[]> {
   const { profile, endpoint, onProgress } = options
   const credentials = credentialsOf(profile)
-  const hub = await hubOf(await liveAws({ endpoint, profile, credentials }).accounts(), profile)
+  const hub = await hubOf(await findAccounts(liveAws({ endpoint, profile, credentials })), profile)
   const limit = pLimit(CONCURRENCY)
   let done = 0
   const verify = async (account: Account) => {

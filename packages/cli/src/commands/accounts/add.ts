@@ -1,9 +1,9 @@
-import { READ_ROLE_PATTERN, REGION_NAME, readRoleArn } from '@polo/core'
+import { READ_ROLE_PATTERN, readRoleArn } from '@polo/core'
 import { type AccountSettings, changeAccountSettings, readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
+import { checkRegion } from '../../accounts/find-hub.ts'
 import { readAccountIds } from '../../accounts/read-account-ids.ts'
 import { readExternalId } from '../../accounts/read-external-id.ts'
-import { UsageError } from '../../errors.ts'
 import type { GlobalOptions } from '../../settings.ts'
 import { withSession } from '../../with-session.ts'
 
@@ -49,9 +49,7 @@ export function addAdd(accounts: Command): void {
 
 function readSettings(id: string, flags: AddFlags): Partial<AccountSettings> {
   const { role, readRole, externalId, region } = flags
-  for (const name of region ?? []) {
-    if (!REGION_NAME.test(name)) throw new UsageError(`--region ${name}: expected a region such as eu-west-1`)
-  }
+  for (const name of region ?? []) checkRegion('--region', name)
   // Refused here rather than at the first dispatch.
   if (readRole !== undefined && !READ_ROLE_PATTERN.test(readRole))
     readRoleArn({ id, role: readRole, region: 'us-east-1' })

@@ -38,20 +38,33 @@ function addChange(accounts: Command, { name, description, status, done }: Chang
     .action((texts: string[], flags: GlobalOptions) => {
       const ids = readAccountIds(texts)
       return withExistingSession(flags, async ({ clickhouse }, { output }) => {
-        requireKnown(ids, await readAccounts(clickhouse))
+        const before = await readAccounts(clickhouse)
+        requireKnown(ids, before)
         for (const id of ids) await changeAccountSettings(clickhouse, id, { polo_status: status })
         const changed = (await readAccounts(clickhouse)).filter(({ aws_account_id }) =>
           ids.includes(aws_account_id),
         )
         if (output.isJson) return output.json(changed)
         for (const account of changed) {
+          const was = before.find(
+            ({ aws_account_id }) => aws_account_id === account.aws_account_id,
+          )?.polo_status
           const isSuspended = account.polo_status === 'suspended' && status !== 'suspended'
           output.data(
             isSuspended
               ? `${account.aws_account_id} stays suspended: AWS says that it is ${account.status}`
-              : `${account.aws_account_id} is ${done}`,
+              : `${account.aws_account_id} is ${done}${describeChange(was, status, account.aws_account_id)}`,
           )
         }
       })
     })
+}
+
+/** What the words alone would not say. */
+function describeChange(was: PoloStatus | undefined, status: PoloStatus, id: string): string {
+  if (was === status) return ', as it was'
+  const isUnverified = was === 'pending' && status === 'active'
+  return isUnverified
+    ? `, though it was never verified: polo accounts verify ${id} says whether its role works`
+    : ''
 }

@@ -34,6 +34,7 @@ export function addRole(accounts: Command): void {
       'what the role asks for (default: externalId of polo.config.ts, or polo-<hub account>)',
     )
     .option('--profile <name>', 'a profile of your AWS configuration, to find out the hub account and region')
+    .option('--endpoint <url>', 'ask this URL, such as an emulator, for the hub account')
     .addHelpText('after', HELP)
     .action(async (flags: RoleFlags) => {
       checkFlags(flags)

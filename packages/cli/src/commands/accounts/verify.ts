@@ -2,6 +2,7 @@ import { COLLECTORS } from '@polo/collectors'
 import { readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
 import { activateVerified } from '../../accounts/activate-verified.ts'
+import { checkRegion } from '../../accounts/find-hub.ts'
 import { readAccountIds, requireKnown } from '../../accounts/read-account-ids.ts'
 import { renderVerification } from '../../accounts/render-verification.ts'
 import { chooseAccounts, isVerified, verifyAccounts } from '../../accounts/verify-accounts.ts'
@@ -15,7 +16,6 @@ interface VerifyFlags extends GlobalOptions {
   readonly region?: string
   readonly profile?: string
   readonly endpoint?: string
-  readonly hubRegion?: string
 }
 
 export function addVerify(accounts: Command): void {
@@ -32,6 +32,7 @@ export function addVerify(accounts: Command): void {
     .addHelpText('after', HELP)
     .action((texts: string[], flags: VerifyFlags) => {
       const ids = readAccountIds(texts)
+      if (flags.region !== undefined) checkRegion('--region', flags.region)
       const collectors = flags.collector ? chooseCollectors(flags.collector) : COLLECTORS
       return withExistingSession(flags, async ({ clickhouse }, { config, output, signal }) => {
         const known = await readAccounts(clickhouse)
