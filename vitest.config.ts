@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     // The embedded engine hangs in worker threads; a process a file also isolates its data directory.
     pool: 'forks',
     maxWorkers: 2,
+    // For the processes that tests start.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/polo', import.meta.url)) },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
