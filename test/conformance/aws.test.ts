@@ -1,6 +1,6 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { liveAws } from '@polo/collectors'
+import { COLLECTORS, liveAws } from '@polo/collectors'
 import type { CollectorRun, ResourceEvent } from '@polo/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectEverything } from '../local/collect-everything.ts'
@@ -29,7 +29,8 @@ beforeAll(async () => {
     new RunInstancesCommand({ ImageId: IMAGE, MinCount: OTHER_INSTANCES, MaxCount: OTHER_INSTANCES }),
   )
   const aws = withSmallPages(liveAws({ endpoint, credentials, regions: [REGION, OTHER_REGION] }))
-  const collected = await collectEverything(aws)
+  const collectors = COLLECTORS.filter(({ scope }) => scope === 'account')
+  const collected = await collectEverything(aws, collectors)
   runs = collected.runs
   events = collected.events
 })
