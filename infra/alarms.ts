@@ -13,6 +13,8 @@ const MAX_OVERDUE_SECONDS = 3_600
 /** Only what the monitor and the probe really tell; anything else would be missing, and alarm for ever. */
 interface OwnAlarm extends AlarmSettings {
   readonly metric: keyof Measures | 'BreakerOpen'
+  /** Of each function that measures, one alarm rings when it does not. */
+  readonly missing: 'breaching' | 'ignore'
 }
 
 /** How long a message of the queue may wait. */
@@ -34,6 +36,7 @@ const OWN: Readonly<Record<string, OwnAlarm>> = {
     description:
       'The next complete and reconciled run of a collector is more than an hour overdue: see polo status',
     metric: 'FreshnessSeconds',
+    missing: 'breaching',
     threshold: MAX_OVERDUE_SECONDS,
     periodSeconds: FIVE_MINUTES,
     periods: 3,
@@ -41,14 +44,16 @@ const OWN: Readonly<Record<string, OwnAlarm>> = {
   'breaker-open': {
     description: 'ClickHouse takes nothing; events wait in the queues until it does',
     metric: 'BreakerOpen',
+    missing: 'breaching',
     threshold: 0,
     periodSeconds: MINUTE,
     periods: 10,
   },
   'runs-not-reconciled': {
     description:
-      'Rows that collectors published are neither stored nor dead-lettered after their deadline: see polo status',
+      'Rows are neither stored nor dead-lettered, or a job never reported back, after the deadline: see polo status',
     metric: 'UnreconciledRuns',
+    missing: 'ignore',
     threshold: 0,
     periodSeconds: FIVE_MINUTES,
     periods: 3,
@@ -56,6 +61,7 @@ const OWN: Readonly<Record<string, OwnAlarm>> = {
   'coverage-gap': {
     description: 'Accounts or regions could not be looked at: see polo status and polo accounts verify',
     metric: 'CoverageGaps',
+    missing: 'ignore',
     threshold: 0,
     periodSeconds: FIVE_MINUTES,
     periods: 6,
@@ -64,6 +70,7 @@ const OWN: Readonly<Record<string, OwnAlarm>> = {
     description:
       'What AWS will charge for paid APIs this month is more than paidApiBudgetUsd of polo.config.ts',
     metric: 'EstimatedSpendUsd',
+    missing: 'ignore',
     threshold: config.paidApiBudgetUsd,
     periodSeconds: FIVE_MINUTES,
     periods: 3,

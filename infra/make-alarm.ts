@@ -16,12 +16,16 @@ export interface AlarmSettings {
  * A metric of Polo's own, over the whole stage. Where nobody measures, nobody knows: that is an alarm too, unless
  * schedules are paused.
  */
-export function poloAlarm(name: string, topic: sst.aws.SnsTopic, alarm: AlarmSettings): void {
+export function poloAlarm(
+  name: string,
+  topic: sst.aws.SnsTopic,
+  alarm: AlarmSettings & { readonly missing: 'breaching' | 'ignore' },
+): void {
   makeAlarm(name, topic, {
     ...alarmArgs(alarm),
     namespace: 'Polo',
     dimensions: { service: APP_STAGE },
-    treatMissingData: 'breaching',
+    treatMissingData: alarm.missing,
     actionsEnabled: settings.schedulesOn,
   })
 }

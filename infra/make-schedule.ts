@@ -1,4 +1,5 @@
 import { hub } from './hub.ts'
+import { ingester } from './ingester.ts'
 import { componentName, physicalName } from './names.ts'
 import { queues } from './queues.ts'
 import { settings } from './stage.ts'
@@ -17,25 +18,30 @@ interface ScheduleSettings {
 export function makeSchedule(name: string, options: ScheduleSettings): void {
   const { target, expression, maxAgeSeconds, retries, event = {} } = options
   const physical = physicalName(`schedule-${name}`)
-  new sst.aws.CronV2(`Schedule${componentName(name)}`, {
-    schedule: `cron(${expression.replace(/^cron\(|\)$/g, '')})`,
-    timezone: 'UTC',
-    enabled: settings.schedulesOn,
-    function: target.arn,
-    event,
-    dlq: queues.jobsDlq.arn,
-    transform: {
-      role: { name: physical, assumeRolePolicy: schedulerTrust() },
-      schedule(args) {
-        args.name = physical
-        args.target = $output(args.target).apply((made) => ({
-          ...made,
-          retryPolicy: { maximumRetryAttempts: retries, maximumEventAgeInSeconds: maxAgeSeconds },
-        }))
-        return undefined
+  new sst.aws.CronV2(
+    `Schedule${componentName(name)}`,
+    {
+      schedule: `cron(${expression.replace(/^cron\(|\)$/g, '')})`,
+      timezone: 'UTC',
+      enabled: settings.schedulesOn,
+      function: target.arn,
+      event,
+      dlq: queues.jobsDlq.arn,
+      transform: {
+        role: { name: physical, assumeRolePolicy: schedulerTrust() },
+        schedule(args) {
+          args.name = physical
+          args.target = $output(args.target).apply((made) => ({
+            ...made,
+            retryPolicy: { maximumRetryAttempts: retries, maximumEventAgeInSeconds: maxAgeSeconds },
+          }))
+          return undefined
+        },
       },
+      // The ingester must know the sender of a new collector's runs before it fires for the first time.
     },
-  })
+    { dependsOn: [ingester] },
+  )
 }
 
 /** The scheduler on behalf of this account only. */

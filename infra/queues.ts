@@ -66,7 +66,8 @@ export const queues = {
   lifecycle: makeQueue('LifecycleQueue', 'lifecycle', {
     retentionDays: SOURCE_DAYS,
     visibilitySeconds: 6 * LIFECYCLE_TIMEOUT_SECONDS + LIFECYCLE_WINDOW_SECONDS,
-    redrive: { to: lifecycleDlq, maxReceiveCount: 5 },
+    // An outage of the function, such as a bad deploy, has hours to be mended.
+    redrive: { to: lifecycleDlq, maxReceiveCount: 50 },
   }),
   lifecycleDlq,
 }

@@ -6,6 +6,7 @@ import { readPolicy } from './synth/policy.ts'
 
 const production = stageOf('production')
 const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:polo-production-alarms`
+const LOUD = ['not-fresh', 'breaker-open']
 const AGE = 'ApproximateAgeOfOldestMessage'
 const VISIBLE = 'ApproximateNumberOfMessagesVisible'
 const only = {
@@ -44,13 +45,21 @@ describe('alarms', () => {
         period,
         evaluationPeriods: periods,
         datapointsToAlarm: periods,
-        // A queue that is idle says nothing; Polo that says nothing is broken.
-        treatMissingData: queue ? 'notBreaching' : 'breaching',
+        // A queue that is idle says nothing; of each function that measures, one alarm says that it does not.
+        treatMissingData: queue ? 'notBreaching' : LOUD.includes(name) ? 'breaching' : 'ignore',
         alarmActions: [TOPIC],
         okActions: [TOPIC],
       })
     },
   )
+
+  it('go by what the functions say under their namespace and service', () => {
+    for (const { inputs } of production.all('Function')) {
+      expect(inputs.environment).toMatchObject({
+        variables: { POWERTOOLS_METRICS_NAMESPACE: 'Polo', POWERTOOLS_SERVICE_NAME: 'polo-production' },
+      })
+    }
+  })
 
   it('are these, and every dead-letter queue has one', () => {
     expect(production.all('MetricAlarm')).toHaveLength(11)

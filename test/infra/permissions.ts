@@ -83,11 +83,13 @@ function operatorPermissions(stage: string): readonly string[] {
       `${action} arn:aws:iam::*:role/polo-read`,
       `${action} arn:aws:iam::*:role/polo-read-*`,
     ]),
-    ...['events', 'backfill'].flatMap((name) => [
+    ...['events', 'backfill', 'lifecycle'].flatMap((name) => [
       `sqs:SendMessage ${queue(name)}`,
       `sqs:GetQueueAttributes ${queue(name)}`,
     ]),
-    ...['events-dlq', 'jobs-dlq'].flatMap((name) => dead.map((action) => `sqs:${action} ${queue(name)}`)),
+    ...['events-dlq', 'jobs-dlq', 'lifecycle-dlq'].flatMap((name) =>
+      dead.map((action) => `sqs:${action} ${queue(name)}`),
+    ),
     `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-dispatcher`)}`,
     'lambda:ListEventSourceMappings *',
     `lambda:ListTags ${arn('lambda', 'event-source-mapping:*')}`,

@@ -16,7 +16,7 @@ const QUEUES = {
   backfill: [7, 180, { deadLetterTargetArn: arn('events-dlq'), maxReceiveCount: 50 }],
   'events-dlq': [14, 30, undefined],
   'jobs-dlq': [14, 30, undefined],
-  lifecycle: [7, 200, { deadLetterTargetArn: arn('lifecycle-dlq'), maxReceiveCount: 5 }],
+  lifecycle: [7, 200, { deadLetterTargetArn: arn('lifecycle-dlq'), maxReceiveCount: 50 }],
   'lifecycle-dlq': [14, 30, undefined],
 } as const
 
