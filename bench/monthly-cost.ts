@@ -39,8 +39,8 @@ const DEPLOYED = {
   metrics: 10,
   probesPerHour: 60,
   monitorsPerHour: 12,
-  /** Two mappings, each with pollers that ask at least every 20 s. */
-  emptyReceivesPerHour: 2 * 2 * 180,
+  /** Three mappings, each with the five pollers that Lambda starts with, which ask at least every 20 s. */
+  emptyReceivesPerHour: 3 * 5 * 180,
 } as const
 
 /** Taken from the benchmarks of ingester and functions, or assumed where it says so. */
