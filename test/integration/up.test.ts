@@ -44,7 +44,6 @@ describe('polo up', () => {
   })
 
   test('is joined by collect, query and status', async () => {
-    const started = Date.now()
     const { runs } = await collect(['--recording', sampleEstateDirectory, '--slot', SLOT], options)
     expect(runs.reduce((sum, run) => sum + run.stored, 0)).toBe(SAMPLE_EVENTS)
     expect(await countEvents(options)).toBe(SAMPLE_EVENTS)
@@ -52,7 +51,6 @@ describe('polo up', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ green: false, dead_letters: 0, queue: { waiting: 0 } })
     expect(status.code).toBe(2)
     expect(await readAddresses(options.dataDir)).toEqual(addresses)
-    expect(Date.now() - started).toBeLessThan(PROMPT_MS)
   })
 
   test('refuses a second one on the same data directory, and says which has it', async () => {
@@ -105,7 +103,6 @@ describe('polo up', () => {
     up.signalGroup('SIGINT')
     expect(await up.ended).toMatchObject({ code: 0, stderr: '' })
     await endsPromptly(up)
-    expect(Date.now() - started).toBeLessThan(PROMPT_MS)
     await expect(readAddresses(options.dataDir)).rejects.toThrow('ENOENT')
     expect(await countEvents(options)).toBe(SAMPLE_EVENTS)
   })
