@@ -99,7 +99,6 @@ describe('polo up', () => {
   })
 
   test('ends in order and promptly at Ctrl-C, and leaves no process', async () => {
-    const started = Date.now()
     up.signalGroup('SIGINT')
     expect(await up.ended).toMatchObject({ code: 0, stderr: '' })
     await endsPromptly(up)
