@@ -106,10 +106,10 @@ test('delivers the whole batch again when the response cannot be read', async ()
     return { batchItemFailures: [{ itemIdentifier: first.messageId }, { itemIdentifier: 'unknown' }] }
   })
   await drained(sqs)
-  expect(bodiesOf(seen)).toEqual([
-    ['a', 'b'],
-    ['a', 'b'],
-  ])
+  const [first, ...again] = bodiesOf(seen)
+  expect(first).toEqual(['a', 'b'])
+  // They become visible one after the other, so that they may come back in two batches.
+  expect(again.flat().sort()).toEqual(['a', 'b'])
   expect(seen.reports[0]).toMatchObject({ outcome: 'invalid response', records: 2 })
   expect(seen.reports[0]?.failedMessageIds).toHaveLength(2)
 })
