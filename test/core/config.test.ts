@@ -21,7 +21,14 @@ describe('parseConfig', () => {
       organization: 'organization',
       accounts: {},
       regions: 'enabled',
-      retentionDays: { lifecycle: 800, cost: 1200, metric: 120, config: 800, tag_change: 800 },
+      retentionDays: {
+        lifecycle: 800,
+        cost: 1200,
+        metric: 120,
+        config: 800,
+        tag_change: 800,
+        cost_line_items: 1200,
+      },
     })
     expect(Object.keys(tags)).toEqual([...TAG_FIELDS])
   })
@@ -101,6 +108,12 @@ describe('loadConfig', () => {
     expect((await loadConfig(path)).organization).toBe('acme')
   })
 
+  it('reads a file that is not in the repository and asks for defineConfig', async () => {
+    const text =
+      "import { defineConfig } from '@polo/core'\nexport default defineConfig({ organization: 'acme' })\n"
+    expect((await loadConfig(fileWith('elsewhere.ts', text))).organization).toBe('acme')
+  })
+
   it('takes a file that does not exist for the defaults', async () => {
     expect(await loadConfig(join(directory, 'missing.ts'))).toEqual(parseConfig({}))
   })
@@ -136,5 +149,37 @@ describe('loadConfig', () => {
 
   it('refuses a directory', async () => {
     expect(await thrownBy(() => loadConfig(directory))).toBeInstanceOf(ConfigError)
+  })
+})
+
+describe('costExports', () => {
+  const source = { name: 'org', bucket: 'acme-billing', region: 'us-east-1' }
+  it('are none by default, and whole buckets unless they say a prefix', () => {
+    expect(parseConfig({}).costExports).toEqual([])
+    expect(parseConfig({ costExports: [source] }).costExports).toEqual([{ ...source, prefix: '' }])
+  })
+
+  it.each([
+    [{ name: 'a b' }, 'expected a name of letters'],
+    [{ bucket: 'Not_A_Bucket' }, 'not the name of an S3 bucket'],
+    [{ prefix: 'exports/org' }, "expected a prefix that ends with '/'"],
+    [{ prefix: 'exports/*/' }, "expected a prefix that ends with '/'"],
+    [{ region: 'mars' }, 'not an AWS region name'],
+    [{ roleArn: 'reads' }, 'not the ARN of an IAM role'],
+    [{ kmsKeyArn: 'arn:aws:kms:us-east-1:444455556666:alias/billing' }, 'not the ARN of a KMS key'],
+    [{ namedCollection: "x', url" }, 'expected the name of a named collection'],
+    [{ endpoint: 'file:///etc' }, 'expected a URL such as'],
+    [{ endpoint: 'http://key:secret@127.0.0.1:9000' }, 'put them into a named collection'],
+    [{ roleArn: 'arn:aws:iam::444455556666:role/r', namedCollection: 'x' }, 'two ways to read the bucket'],
+    [{ format: 'parquet' }, 'Unrecognized key'],
+  ])('are refused with what is wrong: %j', async (overrides, message) => {
+    expect(await thrownBy(() => parseConfig({ costExports: [{ ...source, ...overrides }] }))).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('have names of their own', () => {
+    expect(() => parseConfig({ costExports: [source, source] })).toThrow('there are two named org')
   })
 })

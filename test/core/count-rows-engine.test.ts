@@ -2,7 +2,7 @@ import { freezeEncodedRows, QUEUED_SCHEMAS, type QueuedSchema } from '@polo/core
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { countRows } from '../../packages/core/src/count-json-rows.ts'
-import { insertBlock } from '../../packages/ingester/src/insert.ts'
+import { insertBlock } from '../../packages/ingester/src/ingest/insert.ts'
 import { eventRow } from '../ingester/factories.ts'
 import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
 

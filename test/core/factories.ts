@@ -40,6 +40,8 @@ export function collectorRun(overrides: Partial<CollectorRun> = {}): CollectorRu
     block_rows: [12],
     api_calls: { 'ec2:DescribeInstances': 3 },
     api_cost_usd: 0,
+    notes: [],
+    asked_regions: [],
     errors: [],
     observed_at: '2026-03-01T00:15:07.123Z',
     ...overrides,

@@ -25,6 +25,10 @@ describe('queued schemas', () => {
 
   it('steer Polo itself, all but what was observed', () => {
     const observed = Object.values(QUEUED_SCHEMAS).filter(({ control }) => !control)
-    expect(observed.map(({ name }) => name)).toEqual(['resource_event/1'])
+    expect(observed.map(({ name }) => name)).toEqual([
+      'resource_event/1',
+      'aws_price/1',
+      'resource_relationship/1',
+    ])
   })
 })

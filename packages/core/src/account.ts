@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { partitionOf } from './arn.ts'
 import { ConfigError } from './errors.ts'
+import { PARTITIONS, partitionOf } from './partition.ts'
 
 /**
  * What Polo does with an account: `active` ones are collected from; `paused` ones were left out by an operator;
@@ -38,7 +38,7 @@ export const FORWARD_ROLE_NAME = 'polo-forward-events'
 /** What the hub may assume, whatever anybody writes into the database: IAM and this check say the same. */
 export const READ_ROLE_PATTERN = /^polo-read(-[\w+=,.@-]{1,54})?$/
 
-const ROLE_ARN = /^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):role\/([\w+=,.@-]+)$/
+const ROLE_ARN = new RegExp(String.raw`^arn:(${PARTITIONS.join('|')}):iam::(\d{12}):role/([\w+=,.@-]+)$`)
 
 /**
  * The ARN of the role that an account is read with; `role` is a name, an ARN of that account, or '' for the usual one.

@@ -1,7 +1,5 @@
 import { InvalidArnError } from './errors.ts'
-
-export const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'] as const
-export type Partition = (typeof PARTITIONS)[number]
+import { PARTITIONS, type Partition } from './partition.ts'
 
 /**
  * An ARN in parts. `resourceType` and `separator` are '' where the resource has no type (S3, SNS, SQS, API Gateway).
@@ -45,19 +43,6 @@ export function parseArn(arn: string): Arn {
     separator: separator === '/' || separator === ':' ? separator : '',
     resourceId,
   }
-}
-
-/** The inverse of `parseArn`: `formatArn(parseArn(x)) === x`. */
-export function formatArn(arn: Arn): string {
-  const resource = `${arn.resourceType}${arn.separator}${arn.resourceId}`
-  return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.accountId}:${resource}`
-}
-
-/** The partition that a region belongs to. */
-export function partitionOf(region: string): Partition {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  if (region.startsWith('us-gov-')) return 'aws-us-gov'
-  return 'aws'
 }
 
 function isPartition(name: string): name is Partition {

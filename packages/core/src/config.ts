@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import { ExternalId } from './account.ts'
+import { BulkBuckets } from './bulk-bucket.ts'
 import { ConfigError } from './errors.ts'
 import { TAG_FIELDS } from './event.ts'
 import { REGION_NAME } from './region.ts'
@@ -32,6 +34,8 @@ const Region = z.string().regex(REGION_NAME, 'not an AWS region name')
 const Regions = z.array(Region).min(1, 'name at least one region, or leave the setting out')
 /** The engine counts the end of retention in 32 bits of seconds: with the latest time that an event may have, until 2106. */
 const Days = z.int().positive().max(4_000)
+/** Billing periods are dates, which the engine counts until 2149. */
+const PeriodDays = z.int().positive().max(36_500)
 
 const Account = z.strictObject({
   name: z.string().default(''),
@@ -92,11 +96,23 @@ export const PoloConfig = z.strictObject({
   externalId: ExternalId.optional(),
   /** What APIs that AWS charges for (Cost Explorer, GetMetricData) may cost in a month, in US dollars. */
   paidApiBudgetUsd: z.number().nonnegative().default(50),
+  /**
+   * The IAM role that your ClickHouse service runs as (ClickHouse Cloud: "Service role ID"). The app then makes a role
+   * `polo-<stage>-clickhouse` which it may assume, and which reads the buckets of `costExports` and `flowLogs`.
+   */
+  clickHousePrincipal: z
+    .string()
+    .regex(/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, 'expected the ARN of an IAM role or user')
+    .optional(),
+  /** Cost and Usage Reports, Data Exports and FOCUS exports in S3, which the database loads by itself. */
+  costExports: BulkBuckets.default([]),
+  /** VPC flow logs in S3, which the database loads by itself. */
+  flowLogs: BulkBuckets.default([]),
   /** For accounts that do not say: of the regions that an account has enabled only these, or 'enabled' for every one. */
   regions: z
     .union([z.literal('enabled'), Regions], "expected 'enabled' or a list of AWS region names")
     .default('enabled'),
-  /** Days that events are kept, by event type. */
+  /** Days that events are kept, by event type, and from their end billing periods of cost exports. */
   retentionDays: z
     .strictObject({
       lifecycle: Days.default(800),
@@ -104,6 +120,7 @@ export const PoloConfig = z.strictObject({
       metric: Days.default(120),
       config: Days.default(800),
       tag_change: Days.default(800),
+      cost_line_items: PeriodDays.default(1200),
     })
     .prefault({}),
 })
@@ -131,12 +148,41 @@ export async function loadConfig(path: string, { required = false } = {}): Promi
     if (required) throw new ConfigError(`there is no configuration file at ${path}`)
     return parseConfig({})
   }
-  const module: { default?: unknown } = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+  const module: { default?: unknown } = await importConfig(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError(`${path} cannot be loaded: ${reason}`, { cause })
+    throw new ConfigError(`${path} cannot be loaded: ${reason}${placeOf(cause)}`, { cause })
   })
   if (module.default === undefined) {
     throw new ConfigError(`${path} has no default export; write: export default defineConfig({ … })`)
   }
   return parseConfig(module.default, path)
+}
+
+/** Where a syntax error is, in which file: Node says it in the first line of the stack alone. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return ''
+  const [, place] = /^(.+:\d+)\n/.exec(error.stack ?? '') ?? []
+  return place === undefined ? '' : ` (${place})`
+}
+
+const OWN_NAME = '@polo/core'
+
+/** A file that is not in Polo's directory finds `defineConfig` all the same. */
+async function importConfig(path: string): Promise<{ default?: unknown }> {
+  // Not by name: SST evaluates this file with the machine's Node, which may be too old to have it.
+  const hooks = nodeModule.registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context)
+      } catch (error) {
+        if (specifier !== OWN_NAME) throw error
+        return { url: new URL('./index.ts', import.meta.url).href, shortCircuit: true }
+      }
+    },
+  })
+  try {
+    return await import(pathToFileURL(path).href)
+  } finally {
+    hooks.deregister()
+  }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 
 /** Namespace of every UUIDv5 that Polo makes; changing it would change the identity of all stored rows. */
-const NAMESPACE = '6f1d6a5e-3a0b-5c1e-9d57-0b1f6c2a7e48'
+export const EVENT_ID_NAMESPACE = '6f1d6a5e-3a0b-5c1e-9d57-0b1f6c2a7e48'
 const VARIANTS = '89ab'
 /** UTF-16 code units become at most this many bytes of UTF-8 each. */
 const MAX_UTF8_BYTES = 3
@@ -9,7 +9,7 @@ const MAX_UTF8_BYTES = 3
 const SCRATCH = Buffer.allocUnsafeSlow(4096)
 /** The beginning of `SCRATCH` by its length, so that no id needs a view of its own. */
 const VIEWS: Buffer[] = []
-const NAMESPACE_BYTES = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex')
+const NAMESPACE_BYTES = Buffer.from(EVENT_ID_NAMESPACE.replaceAll('-', ''), 'hex')
 
 /** UUIDv5 (RFC 9562 §5.5) of `parts`; ['a', 'bc'] and ['ab', 'c'] differ. */
 export function deterministicId(...parts: readonly string[]): string {

@@ -71,6 +71,8 @@ const COLLECTOR_RUN: QueuedSchema = {
     api_calls: 'Map(String, UInt64)',
     api_cost_usd: 'Float64',
     errors: 'Array(String)',
+    notes: 'Array(String)',
+    asked_regions: 'Array(String)',
     observed_at: TIME,
   }),
 }
@@ -92,11 +94,110 @@ const AWS_ACCOUNT: QueuedSchema = {
   }),
 }
 
+const COST_COVERAGE: QueuedSchema = {
+  name: 'cost_coverage/1',
+  table: 'cost_coverage',
+  control: true,
+  columns: columns({
+    collector: NAME,
+    aws_account_id: NAME,
+    resource_type: NAME,
+    linked_account_id: NAME,
+    event_time: TIME,
+    observed_at: TIME,
+  }),
+}
+
+const AWS_PRICE: QueuedSchema = {
+  name: 'aws_price/1',
+  table: 'aws_pricing',
+  control: false,
+  columns: columns({
+    rate_code: 'String',
+    currency: NAME,
+    price_list: NAME,
+    service_code: NAME,
+    term: NAME,
+    sku: 'String',
+    product_family: NAME,
+    region: NAME,
+    location: NAME,
+    usage_type: NAME,
+    operation: NAME,
+    instance_type: NAME,
+    operating_system: NAME,
+    tenancy: NAME,
+    license_model: NAME,
+    capacity_status: NAME,
+    pre_installed_sw: NAME,
+    volume_type: NAME,
+    savings_plan_type: NAME,
+    lease_term: NAME,
+    purchase_option: NAME,
+    description: 'String',
+    unit: NAME,
+    price: 'Float64',
+    begin_range: 'Float64',
+    end_range: 'Nullable(Float64)',
+    effective_date: `Nullable(${TIME})`,
+    attributes: 'Map(String, String)',
+    observed_at: TIME,
+  }),
+}
+
+/** Rows of the same edge become one as the table merges them, see `schema/` of this table. */
+const RESOURCE_RELATIONSHIP: QueuedSchema = {
+  name: 'resource_relationship/1',
+  table: 'resource_relationships',
+  control: false,
+  columns: columns({
+    collector: NAME,
+    aws_account_id: NAME,
+    aws_region: NAME,
+    from_type: NAME,
+    from_id: 'String',
+    from_arn: 'String',
+    relation: NAME,
+    to_type: NAME,
+    to_id: 'String',
+    to_arn: 'String',
+    properties: 'Map(String, String)',
+    first_seen: TIME,
+    last_seen: TIME,
+    observed_at: TIME,
+  }),
+}
+
+const BULK_LOAD: QueuedSchema = {
+  name: 'bulk_load/1',
+  table: 'bulk_loads',
+  control: true,
+  columns: columns({
+    load_id: 'UUID',
+    kind: NAME,
+    source: NAME,
+    target: 'String',
+    storage: NAME,
+    aws_account_id: NAME,
+    bucket: NAME,
+    region: NAME,
+    key: 'String',
+    etag: 'String',
+    bytes: 'UInt64',
+    modified_at: TIME,
+    observed_at: TIME,
+  }),
+}
+
 /** The allow-list: a block of any other schema is not inserted anywhere. */
 export const QUEUED_SCHEMAS = {
   'resource_event/1': RESOURCE_EVENT,
   'collector_run/1': COLLECTOR_RUN,
   'aws_account/1': AWS_ACCOUNT,
+  'cost_coverage/1': COST_COVERAGE,
+  'aws_price/1': AWS_PRICE,
+  'resource_relationship/1': RESOURCE_RELATIONSHIP,
+  'bulk_load/1': BULK_LOAD,
 } as const satisfies Record<string, QueuedSchema>
 export type QueuedSchemaName = keyof typeof QUEUED_SCHEMAS
 

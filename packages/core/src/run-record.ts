@@ -40,6 +40,10 @@ export const CollectorRun = z.strictObject({
   /** What those calls cost, in US dollars. */
   api_cost_usd: z.number().nonnegative(),
   errors: z.array(z.string()),
+  /** What is worth telling and no failure, such as that paid calls are made less often to stay within the budget. */
+  notes: z.array(z.string()),
+  /** The regions that somebody asked for, where the attempt was not to look at all that the job is for. */
+  asked_regions: z.array(z.string()),
   observed_at: IsoTime,
 })
 export type CollectorRun = z.infer<typeof CollectorRun>

@@ -1,5 +1,18 @@
-import type { CollectorRun, DiscoveredAccount, QueuedSchemaName, ResourceEvent } from '@polo/core'
-import { EVENT_TYPES, NativeEncoder, OUTCOMES, QUEUED_SCHEMAS } from '@polo/core'
+import {
+  type AwsPrice,
+  BULK_LOAD_KINDS,
+  type BulkLoad,
+  type CollectorRun,
+  type CostCoverage,
+  type DiscoveredAccount,
+  EVENT_TYPES,
+  NativeEncoder,
+  OUTCOMES,
+  QUEUED_SCHEMAS,
+  type QueuedSchemaName,
+  type ResourceEvent,
+  type ResourceRelationship,
+} from '@polo/core'
 import fc from 'fast-check'
 
 const text = fc.oneof(
@@ -71,6 +84,8 @@ const run: fc.Arbitrary<CollectorRun> = fc.record({
   api_calls: fc.dictionary(text, count, { maxKeys: 3 }),
   api_cost_usd: number,
   errors: fc.array(text, { maxLength: 3 }),
+  notes: fc.array(text, { maxLength: 3 }),
+  asked_regions: fc.array(text, { maxLength: 3 }),
   observed_at: time,
 })
 
@@ -86,6 +101,86 @@ const account: fc.Arbitrary<DiscoveredAccount> = fc.record({
   observed_at: time,
 })
 
+const coverage: fc.Arbitrary<CostCoverage> = fc.record({
+  collector: name,
+  aws_account_id: name,
+  resource_type: name,
+  linked_account_id: text,
+  event_time: time,
+  observed_at: time,
+})
+
+const amount = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })
+
+const price: fc.Arbitrary<AwsPrice> = fc.record({
+  rate_code: name,
+  currency: name,
+  price_list: name,
+  service_code: name,
+  term: fc.constantFrom('OnDemand', 'SavingsPlan'),
+  sku: name,
+  product_family: text,
+  region: text,
+  location: text,
+  usage_type: text,
+  operation: text,
+  instance_type: text,
+  operating_system: text,
+  tenancy: text,
+  license_model: text,
+  capacity_status: text,
+  pre_installed_sw: text,
+  volume_type: text,
+  savings_plan_type: text,
+  lease_term: text,
+  purchase_option: text,
+  description: text,
+  unit: name,
+  price: amount,
+  begin_range: amount,
+  end_range: fc.option(amount),
+  effective_date: fc.option(time),
+  attributes: map,
+  observed_at: time,
+})
+
+const relationship: fc.Arbitrary<ResourceRelationship> = fc
+  .record({
+    collector: name,
+    aws_account_id: name,
+    aws_region: name,
+    from_type: name,
+    from_id: name,
+    from_arn: text,
+    relation: name,
+    to_type: name,
+    to_id: name,
+    to_arn: text,
+    properties: map,
+    first_seen: time,
+    last_seen: time,
+    observed_at: time,
+  })
+  .map(({ first_seen, last_seen, ...row }) => {
+    const [first = '', last = ''] = [first_seen, last_seen].sort()
+    return { ...row, first_seen: first, last_seen: last }
+  })
+const load: fc.Arbitrary<BulkLoad> = fc.record({
+  load_id: fc.uuid(),
+  kind: fc.constantFrom(...BULK_LOAD_KINDS),
+  source: name,
+  target: name,
+  storage: fc.constantFrom('s3', 'file'),
+  aws_account_id: text,
+  bucket: name,
+  region: text,
+  key: name,
+  etag: text,
+  bytes: count,
+  modified_at: time,
+  observed_at: time,
+})
+
 export type Row = Readonly<Record<string, unknown>>
 
 /** Rows that each table takes. */
@@ -93,12 +188,20 @@ export const ROWS: Readonly<Record<QueuedSchemaName, fc.Arbitrary<Row>>> = {
   'resource_event/1': event,
   'collector_run/1': run,
   'aws_account/1': account,
+  'cost_coverage/1': coverage,
+  'aws_price/1': price,
+  'resource_relationship/1': relationship,
+  'bulk_load/1': load,
 }
 
 export const SCHEMA_NAMES: readonly QueuedSchemaName[] = [
   'resource_event/1',
   'collector_run/1',
   'aws_account/1',
+  'cost_coverage/1',
+  'aws_price/1',
+  'resource_relationship/1',
+  'bulk_load/1',
 ]
 
 /** The Native body of `rows`. */

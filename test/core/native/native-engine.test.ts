@@ -42,14 +42,25 @@ async function storedBy(block: Block, schema: QueuedSchema): Promise<Buffer> {
   return await selectNative(schema, schema.table)
 }
 
+/** Columns that tables keep in others. */
+const STORED_AS: Readonly<Record<string, string>> = {
+  'resource_relationships.from_arn': 'newest_from_arn.3',
+  'resource_relationships.to_arn': 'newest_to_arn.3',
+  'resource_relationships.properties': 'latest.2',
+}
+
 async function selectNative({ columns }: QueuedSchema, table: string): Promise<Buffer> {
   const plain = columns.map(({ name, type }) => {
     const sent = type.replace(/^LowCardinality\((.+)\)$/, '$1')
-    return sent === type ? name : `CAST(${name}, '${sent}') AS ${name}`
+    return `CAST(${STORED_AS[`${table}.${name}`] ?? name}, '${escapeQuotes(sent)}') AS ${name}`
   })
   const query = `SELECT ${plain.join(', ')} FROM ${table} ORDER BY ALL FORMAT Native`
   const { stream } = await polo.clickhouse.exec({ query })
   return await buffer(stream)
+}
+
+function escapeQuotes(type: string): string {
+  return type.replaceAll("'", "\\'")
 }
 
 function decoded(body: Buffer): string[] {

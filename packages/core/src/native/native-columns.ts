@@ -25,6 +25,7 @@ const TYPES: ReadonlyMap<string, NativeType> = new Map(
     UINT64,
     STRING,
     nullableOf(DATE_TIME),
+    nullableOf(FLOAT64),
     arrayOf(STRING),
     arrayOf(UINT32),
     mapOf(STRING),
