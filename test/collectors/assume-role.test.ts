@@ -75,7 +75,7 @@ async function run(aws: AwsSource, regions?: readonly string[], regionConcurrenc
   const account = { id: ACCOUNT, role: '', tagDefaults: {} }
   const record = await runCollector(
     { collector: configEbs, account, slot: SLOT, regions, timeoutMs: 600_000 },
-    { aws, sink, tagCascade: parseConfig({}).tags, regionConcurrency },
+    { aws, sink, config: parseConfig({}), regionConcurrency },
   )
   return { record, published: await readRows(sink.bodies, 'collector_run/1') }
 }
@@ -224,6 +224,7 @@ describe('assumeRoleAws', () => {
     ['us-east-1', 'aws', 'sts.us-east-1.amazonaws.com'],
     ['cn-north-1', 'aws-cn', 'sts.cn-north-1.amazonaws.com.cn'],
     ['us-gov-west-1', 'aws-us-gov', 'sts.us-gov-west-1.amazonaws.com'],
+    ['eusc-de-east-1', 'aws-eusc', 'sts.eusc-de-east-1.amazonaws.eu'],
   ])('asks the STS of the hub’s region %s', async (region, partition, host) => {
     const sts = mockClient(STSClient)
     onTestFinished(() => void sts.restore())

@@ -95,6 +95,12 @@ describe('classifyAwsError', () => {
     },
   )
 
+  test('DataUnavailableException is failed, with what enables Cost Explorer', () => {
+    const failure = classifyAwsError(awsError('DataUnavailableException', 'Data is not available.'))
+    expect(failure).toMatchObject({ outcome: 'failed', code: 'DataUnavailableException' })
+    expect(failure.message).toContain('Open Cost Explorer once')
+  })
+
   test('an unknown code with status 429 is throttled', () => {
     expect(classifyAwsError(awsError('Whoa', 'slower', 429))).toMatchObject({
       outcome: 'throttled',

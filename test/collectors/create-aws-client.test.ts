@@ -1,6 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
-import { createAwsClient } from '../../packages/collectors/src/create-aws-client.ts'
+import { createAwsClient } from '../../packages/collectors/src/access/create-aws-client.ts'
 
 const options = { countCall: () => {}, use: () => {} }
 

@@ -31,7 +31,7 @@ export function account(id: string, overrides: Partial<Account> = {}): Account {
   }
 }
 
-export function dispatchRequest(overrides: Partial<DispatchRequest> = {}): DispatchRequest {
+function dispatchRequest(overrides: Partial<DispatchRequest> = {}): DispatchRequest {
   return {
     collector: 'config_ec2',
     scope: 'account',

@@ -5,9 +5,19 @@ import {
   type Collector,
   createAwsClient,
   type JobAccount,
+  type ObjectStore,
   runCollector,
 } from '@polo/collectors'
-import { type CollectorRun, DiscoveredAccount, eventId, parseConfig, ResourceEvent } from '@polo/core'
+import {
+  type CollectorRun,
+  type DiscoveredAccount,
+  eventId,
+  type PoloConfigInput,
+  parseConfig,
+  ResourceEvent,
+  TABLE_ROWS,
+  type TableSchemaName,
+} from '@polo/core'
 import { vi } from 'vitest'
 import { z } from 'zod'
 import { readRows } from '../core/read-rows.ts'
@@ -26,11 +36,19 @@ interface Circumstances {
   readonly region?: string
   readonly signal?: AbortSignal
   readonly now?: Date
+  readonly config?: PoloConfigInput
+  /** What the slots before left, and where this one leaves something. */
+  readonly state?: ObjectStore
+  readonly slot?: Date
+  /** For paid calls in a month. */
+  readonly budgetUsd?: number
 }
 
 interface Collected {
   readonly events: ResourceEvent[]
   readonly accounts: DiscoveredAccount[]
+  /** The rows of another table than the events'. */
+  rows<Name extends TableSchemaName>(schema: Name): Promise<z.output<(typeof TABLE_ROWS)[Name]>[]>
   readonly run: CollectorRun
   /** The messages that were sent, the run's record last. */
   readonly bodies: readonly string[]
@@ -38,7 +56,8 @@ interface Collected {
 
 /** AWS's pages in, whole events out: one run of a collector, published and read back from its blocks. */
 export async function collect(collector: Collector, circumstances: Circumstances = {}): Promise<Collected> {
-  const { region = REGION, account, signal, now = OBSERVED_AT } = circumstances
+  const { region = REGION, account, signal, now = OBSERVED_AT, slot = SLOT, budgetUsd = 50 } = circumstances
+  const { config = {}, state = memoryStore() } = circumstances
   const bodies: string[] = []
   vi.useFakeTimers({ now, toFake: ['Date'] })
   try {
@@ -46,18 +65,26 @@ export async function collect(collector: Collector, circumstances: Circumstances
       {
         collector,
         account: { id: ACCOUNT, role: 'production', tagDefaults: {}, ...account },
-        slot: SLOT,
+        slot,
+        budgetUsd,
         regions: [region],
         timeoutMs: 600_000,
       },
       {
         aws: createAws(circumstances),
         sink: keepIn(bodies),
-        tagCascade: parseConfig({}).tags,
+        config: parseConfig(config),
+        state,
         ...(signal ? { signal } : {}),
       },
     )
-    return { events: await readEvents(bodies), accounts: await readAccounts(bodies), run, bodies }
+    return {
+      events: await readEvents(bodies),
+      accounts: await readTable(bodies, 'aws_account/1'),
+      rows: (schema) => readTable(bodies, schema),
+      run,
+      bodies,
+    }
   } finally {
     vi.useRealTimers()
   }
@@ -131,8 +158,22 @@ async function readEvents(bodies: readonly string[]): Promise<ResourceEvent[]> {
   return (await readRows(bodies)).map((row) => ResourceEvent.parse(row))
 }
 
-async function readAccounts(bodies: readonly string[]): Promise<DiscoveredAccount[]> {
-  return (await readRows(bodies, 'aws_account/1')).map((row) => DiscoveredAccount.parse(row))
+async function readTable<Name extends TableSchemaName>(
+  bodies: readonly string[],
+  schema: Name,
+): Promise<z.output<(typeof TABLE_ROWS)[Name]>[]> {
+  const rows = z.array<(typeof TABLE_ROWS)[Name]>(TABLE_ROWS[schema])
+  return rows.parse(await readRows(bodies, schema))
+}
+
+/** Objects that are gone with the test. */
+export function memoryStore(objects: Record<string, string> = {}): ObjectStore {
+  return {
+    read: async (key) => objects[key],
+    write: async (key, body) => {
+      objects[key] = body
+    },
+  }
 }
 
 const PlaceboTime = z.object({

@@ -1,7 +1,7 @@
 import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { liveAws } from '../../packages/collectors/src/access/live-aws.ts'
 import { classifyAwsError } from '../../packages/collectors/src/classify-aws-error.ts'
-import { liveAws } from '../../packages/collectors/src/live-aws.ts'
 import { ec2Error, ok, type Replies, startFakeAws } from './fake-aws.ts'
 
 const ACCOUNT = '123456789012'

@@ -2,14 +2,14 @@ import type { Observation } from '@polo/collectors'
 import { deterministicId, parseConfig, type ResourceEvent } from '@polo/core'
 import { expect, test } from 'vitest'
 import { ZodError } from 'zod'
-import { createEventMaker } from '../../packages/collectors/src/observation-to-event.ts'
+import { createEventMaker } from '../../packages/collectors/src/run/observation-to-event.ts'
 import { ACCOUNT, SLOT, stubCollector, volume } from './run-stub.ts'
 
 const OBSERVED_AT = new Date('2026-03-01T10:00:04.321Z')
 
 function makeEvents(
   observations: readonly Observation[],
-  { tagDefaults = {}, slot = SLOT, region = 'eu-west-1' } = {},
+  { tagDefaults = {}, slot = SLOT, region = 'eu-west-1', accounts = {} } = {},
 ): ResourceEvent[] {
   const resourceTypes = {
     'ec2:instance': { description: 'instance', properties: {}, isParent: true },
@@ -21,7 +21,7 @@ function makeEvents(
     region,
     slot,
     observedAt: OBSERVED_AT,
-    tagCascade: parseConfig({}).tags,
+    config: parseConfig({ accounts }),
   }
   return observations.map(createEventMaker(context))
 }
@@ -115,6 +115,11 @@ test('inherits what its own tags do not say from its parent, and says from which
   expect(event?.properties).toEqual({ 'tag:team': 'ads', 'inherited_from:marqo_env': parent.resource_arn })
 })
 
+test('has the owner that tags say which are told only for that, and none of these tags', () => {
+  const [event] = makeEvents([instance('i-1', { owner_tags: { team: 'search', env: 'prod' } })])
+  expect(event).toMatchObject({ marqo_customer: 'search', marqo_env: 'prod', properties: {} })
+})
+
 test('inherits from its grandparent through a parent without tags', () => {
   const [, , event] = makeEvents([
     instance('i-1', { tags: { env: 'prod' } }),
@@ -146,6 +151,25 @@ test('inherits nothing from a resource whose type is no parent', () => {
   expect(event?.marqo_env).toBe('')
 })
 
+test('inherits from parents that the collector does not yield, by the tags that it has of them', () => {
+  const gateway = {
+    arn: 'arn:aws:ec2:eu-west-1:1:natgateway/nat-1',
+    tags: { team: 'ads', env: 'prod' },
+    parents: [],
+  }
+  const eni = {
+    arn: 'arn:aws:ec2:eu-west-1:1:network-interface/eni-1',
+    tags: { env: 'dev' },
+    parents: [gateway],
+  }
+  const [event] = makeEvents([volume('vol-1', { parents: [eni] })])
+  expect(event).toMatchObject({
+    marqo_customer: 'ads',
+    marqo_env: 'dev',
+    properties: { 'inherited_from:marqo_customer': gateway.arn, 'inherited_from:marqo_env': eni.arn },
+  })
+})
+
 test("falls back on the account's defaults, after its own tags and its parents'", () => {
   const [, event] = makeEvents(
     [instance('i-1', { tags: { env: 'prod' } }), volume('vol-1', { parents: ['i-1'] })],
@@ -167,4 +191,16 @@ test('keeps a tag whatever its key', () => {
 
 test('refuses an observation without an id', () => {
   expect(() => makeEvents([volume(undefined)])).toThrow(ZodError)
+})
+
+test("gives what is another account's to that account, with what the configuration says of it", () => {
+  const accounts = { '222222222222': { role: 'sandbox', tagDefaults: { marqo_env: 'dev' } } }
+  const other = { aws_account_id: '222222222222', aws_region: 'us-west-2' }
+  const [own, others, unknown] = makeEvents(
+    [volume('vol-1'), volume('vol-2', other), volume('vol-3', { aws_account_id: '333333333333' })],
+    { tagDefaults: { marqo_env: 'prod' }, accounts },
+  )
+  expect(own).toMatchObject({ aws_account_id: ACCOUNT, account_role: 'production', marqo_env: 'prod' })
+  expect(others).toMatchObject({ ...other, account_role: 'sandbox', marqo_env: 'dev' })
+  expect(unknown).toMatchObject({ aws_account_id: '333333333333', account_role: '', marqo_env: '' })
 })

@@ -1,6 +1,7 @@
 import { type PlanOptions, planJobs, recordDispatch } from '@polo/collectors'
 import { ConfigError, parseConfig } from '@polo/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { metrics } from '../../packages/collectors/src/aws/metrics.ts'
 import { readRows } from '../core/read-rows.ts'
 import { collectingSink, readRuns, refusingSink, stubCollector } from './run-stub.ts'
 
@@ -86,6 +87,31 @@ test('refuses a slot whose events the retention would delete at once', () => {
   const oldest = new Date(NOW.getTime() - 30 * 86_400_000)
   expect(plan({ config, slot: oldest })).toHaveLength(2)
   expect(() => plan({ config, slot: new Date(oldest.getTime() - 1) })).toThrow(/retentionDays\.config/)
+})
+
+describe('a collector of what AWS keeps for some days only', () => {
+  const collectors = [stubCollector({}, { name: 'short', keptDays: 62 })]
+  const oldest = new Date(NOW.getTime() - 62 * 86_400_000)
+  const tooOld = new Date(oldest.getTime() - 1)
+
+  test('is refused for a slot before them, before anything is asked and paid for', () => {
+    expect(plan({ collectors, slot: oldest })).toHaveLength(2)
+    expect(() => plan({ collectors, slot: tooOld })).toThrow(
+      new ConfigError(
+        `short would find nothing for the slot ${tooOld.toISOString()}: AWS does not keep what it reads for longer than ` +
+          '62 days. Choose a later slot, or name other collectors.',
+      ),
+    )
+  })
+
+  test('is run for any slot of a recording, which forgets nothing', () => {
+    const accounts = ACCOUNTS.map(({ id }) => ({ id, source: 'recording' }))
+    expect(plan({ collectors, accounts, slot: tooOld })).toHaveLength(2)
+  })
+
+  test('is what metrics is', () => {
+    expect(() => plan({ collectors: [metrics], slot: tooOld })).toThrow(/metrics would find nothing/)
+  })
 })
 
 test('takes regions from the command first, then from the account, then from the configuration', () => {
@@ -193,5 +219,5 @@ test('a job of the organization is the payer’s alone, and none where the payer
     ['444455556666', 'account'],
   ])
   const elsewhere = { ...payer, config: parseConfig({ payerAccount: '777788889999' }) }
-  expect(() => plan(elsewhere)).toThrow(/account 777788889999, the payerAccount.*are of 111122223333/)
+  expect(() => plan(elsewhere)).toThrow(/account 777788889999, the payerAccount.*at hand is 111122223333/)
 })

@@ -5,8 +5,10 @@ import {
   payerTemplate,
   type TemplateOptions,
 } from '@polo/collectors'
-import { ConfigError } from '@polo/core'
+import { ConfigError, homeRegionOf, PARTITIONS, type PoloConfigInput, parseConfig } from '@polo/core'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { costCur } from '../../packages/collectors/src/aws/cost-cur.ts'
 import { stubCollector } from './run-stub.ts'
 
 const HUB = '999988887777'
@@ -15,6 +17,8 @@ const READ_ONLY_ACTION = /^[a-z][a-z0-9-]*:(Describe|Get|List|Lookup|Search|Batc
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_INLINE_POLICY = 10_240
 const MAX_TRUST_POLICY = 2_048
+/** CloudFormation takes values that the whole pattern matches. */
+const Parameter = z.object({ Default: z.string(), AllowedPattern: z.string() })
 
 const ORGANIZATION = stubCollector(
   {},
@@ -22,6 +26,7 @@ const ORGANIZATION = stubCollector(
 )
 const OPTIONS: TemplateOptions = {
   collectors: [...COLLECTORS.filter(({ scope }) => scope === 'account'), ORGANIZATION],
+  config: parseConfig({}),
   hubAccountId: HUB,
   hubRegion: 'eu-west-1',
   hubBusArn: BUS,
@@ -202,6 +207,14 @@ describe('who may assume the roles', () => {
     expect(text).toContain(`arn:${partition}:iam::${HUB}:root`)
     expect(text).not.toContain('arn:aws:')
   })
+
+  it.each(PARTITIONS)('takes the home region of %s for one', (partition) => {
+    const hubRegion = homeRegionOf(partition)
+    const hubBusArn = `arn:${partition}:events:${hubRegion}:${HUB}:event-bus/polo`
+    const { HomeRegion } = memberTemplate({ ...OPTIONS, hubRegion, hubBusArn }).Parameters
+    const { AllowedPattern, Default } = Parameter.parse(HomeRegion)
+    expect(Default).toMatch(new RegExp(`^(?:${AllowedPattern})$`))
+  })
 })
 
 describe('the read role', () => {
@@ -225,6 +238,25 @@ describe('the read role', () => {
       [...actions, 'organizations:ListAccounts'].sort(),
     )
     expect({ ...payer.Resources, ReadRole: {} }).toEqual({ ...member.Resources, ReadRole: {} })
+  })
+
+  it('lists in the payer account the buckets of cost exports alone, and none where there are none', () => {
+    const costExports = ['2025', '2026'].map((name) => ({
+      name,
+      bucket: 'billing',
+      prefix: `${name}/`,
+      region: 'us-east-1',
+    }))
+    const statementsOf = (config: PoloConfigInput) => {
+      const options = { ...OPTIONS, collectors: [...OPTIONS.collectors, costCur] }
+      const { Resources } = payerTemplate({ ...options, config: parseConfig(config) })
+      return valuesOf(Resources.ReadRole?.Properties.Policies, 'Statement').flat()
+    }
+
+    expect(statementsOf({ costExports }).slice(1)).toEqual([
+      { Sid: 'ReadNamed1', Effect: 'Allow', Action: 's3:ListBucket', Resource: ['arn:aws:s3:::billing'] },
+    ])
+    expect(JSON.stringify(statementsOf({}))).not.toContain('s3:')
   })
 
   it('may have another name', () => {

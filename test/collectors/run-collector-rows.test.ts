@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { readRows } from '../core/read-rows.ts'
 import { awsError, collectingSink, refusingSink, runStub, volume } from './run-stub.ts'
 
-function row(id: string, changes: Partial<TableRow['row']> = {}): TableRow {
+type AccountRow = Extract<TableRow, { schema: 'aws_account/1' }>
+
+function row(id: string, changes: Partial<AccountRow['row']> = {}): AccountRow {
   return {
     schema: 'aws_account/1',
     row: {
@@ -82,8 +84,10 @@ test('rejects a row by name that its table cannot hold, and goes on', async () =
   expect((await readAccounts(sink.bodies)).map((account) => account.aws_account_id)).toEqual(['222222222222'])
   expect(run).toMatchObject({ status: 'partial', rejected: 2 })
   expect(run.errors).toEqual([
-    expect.stringMatching(/aws_account\/1 of 111111111111 was rejected: .*source/s),
-    expect.stringMatching(/aws_account\/1 of 333333333333 was rejected: it has \d+ bytes/),
+    expect.stringMatching(/aws_account\/1 \{"aws_account_id":"111111111111".* was rejected: .*source/s),
+    expect.stringMatching(
+      /aws_account\/1 \{"aws_account_id":"333333333333".* was rejected: it has \d+ bytes/,
+    ),
   ])
 })
 

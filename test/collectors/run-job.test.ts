@@ -43,7 +43,7 @@ function run(source: Source, message: Partial<JobMessage> = {}, options: Partial
     collector: stubCollector({ source }),
     sourceFor: (job) => withinRegions(aws, job),
     sink,
-    tagCascade: parseConfig({}).tags,
+    config: parseConfig({}),
     timeoutMs: 600_000,
     ...options,
   })
@@ -144,7 +144,7 @@ test('a role that the account does not let Polo assume is the run’s outcome, w
       credentials: async () => ({ accessKeyId: 'AKIA', secretAccessKey: 'secret' }),
     }),
     sink,
-    tagCascade: parseConfig({}).tags,
+    config: parseConfig({}),
     timeoutMs: 600_000,
   })
   expect(run).toMatchObject({ status: 'denied', aws_account_id: ACCOUNT })

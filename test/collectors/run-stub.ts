@@ -31,13 +31,13 @@ export async function runStub(options: StubOptions) {
   const run = await runCollector(stubJob(options), {
     aws: stubAws(options.aws),
     sink: options.sink ?? sink,
-    tagCascade: parseConfig({}).tags,
+    config: parseConfig({}),
     ...options.dependencies,
   })
   return { run, events: await readEvents(sink.bodies), runs: await readRuns(sink.bodies) }
 }
 
-export function stubJob({ sources = {}, collector, job }: StubOptions = {}): Job {
+function stubJob({ sources = {}, collector, job }: StubOptions = {}): Job {
   return {
     collector: stubCollector(sources, collector),
     account: { id: ACCOUNT, role: 'production', tagDefaults: {} },

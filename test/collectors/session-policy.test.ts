@@ -1,7 +1,7 @@
 import { COLLECTORS, sessionPolicy } from '@polo/collectors'
 import { ConfigError } from '@polo/core'
 import { describe, expect, it, test } from 'vitest'
-import { sessionName, sessionTags } from '../../packages/collectors/src/session-tags.ts'
+import { sessionName, sessionTags } from '../../packages/collectors/src/access/session-tags.ts'
 
 describe('the session policy', () => {
   it('allows the permissions, and to ask for the enabled regions', () => {

@@ -1,4 +1,5 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { S3Client } from '@aws-sdk/client-s3'
 import {
   type AwsSource,
   assumeRoleAws,
@@ -8,9 +9,12 @@ import {
   type PermissionCheck,
   verifyAccount,
 } from '@polo/collectors'
-import { expect, it, onTestFinished } from 'vitest'
+import { parseConfig } from '@polo/core'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { configEbs } from '../../packages/collectors/src/aws/config-ebs.ts'
 import { configNetwork } from '../../packages/collectors/src/aws/config-network.ts'
+import { costCur } from '../../packages/collectors/src/aws/cost-cur.ts'
+import { createEmptyAws } from './empty-aws.ts'
 import { ec2Error, ok, queryError, type Replies, startFakeAws } from './fake-aws.ts'
 import { ACCOUNT, stubCollector } from './run-stub.ts'
 
@@ -47,7 +51,14 @@ async function startAws(replies: Replies = {}) {
 }
 
 function verify(aws: AwsSource, collectors: readonly Collector[], signal = new AbortController().signal) {
-  return verifyAccount({ aws, collectors, account: { id: ACCOUNT }, region: REGION, signal })
+  return verifyAccount({
+    aws,
+    collectors,
+    config: parseConfig({}),
+    account: { id: ACCOUNT },
+    region: REGION,
+    signal,
+  })
 }
 
 const statusOf = (checks: readonly PermissionCheck[]) =>
@@ -135,6 +146,50 @@ it('says what nothing led to', async () => {
     permission: 'ec2:DescribeImages',
     status: 'untried',
     message: '',
+  })
+})
+
+describe('a permission that is for what the configuration names', () => {
+  const costExports = [{ name: 'org', bucket: 'billing', prefix: 'exports/', region: 'us-east-1' }]
+
+  it('is not tried where it names nothing', async () => {
+    const { aws, asked } = createEmptyAws({ id: ACCOUNT, region: REGION })
+
+    expect(await verify(aws, [costCur])).toEqual([])
+    expect([...asked]).toEqual([])
+  })
+
+  it('is tried on that', async () => {
+    const { aws } = createEmptyAws({ id: ACCOUNT, region: REGION })
+    const listed: string[] = []
+    const watched: AwsSource = {
+      ...aws,
+      client(clientClass, place) {
+        const client = aws.client(clientClass, place)
+        if (client instanceof S3Client) {
+          client.middlewareStack.add(
+            (next) => (args) => {
+              if ('Bucket' in args.input) listed.push(String(args.input.Bucket))
+              return next(args)
+            },
+            { step: 'initialize' },
+          )
+        }
+        return client
+      },
+    }
+
+    const checks = await verifyAccount({
+      aws: watched,
+      collectors: [costCur],
+      config: parseConfig({ costExports }),
+      account: { id: ACCOUNT },
+      region: REGION,
+      signal: new AbortController().signal,
+    })
+
+    expect(statusOf(checks)).toEqual({ 's3:ListBucket': 'allowed' })
+    expect(listed).toEqual(['billing'])
   })
 })
 

@@ -7,8 +7,11 @@ export interface SourceAccount {
   readonly source: string
 }
 
-/** Told of each request that is sent, retries included: `ec2:DescribeInstances`. */
-export type CountCall = (operation: string) => void
+/**
+ * Told of each request before it is sent, retries included (`ec2:DescribeInstances`), and what AWS charges for it in US dollars.
+ * It is sent when what is returned resolves, and not at all where that rejects.
+ */
+export type CountCall = (operation: string, costUsd: number) => unknown
 
 /**
  * Where AWS is: the live APIs, an emulator, or a recording. Collectors never know which.

@@ -20,6 +20,8 @@ const PROVIDE = 'Set AWS_PROFILE, sign in with aws sso login, or run aws configu
 const ALLOW = 'Allow the action in the IAM policy of these credentials.'
 const CHECK_NETWORK = "Check the network, the proxy and the region's or endpoint's name."
 const ENABLE = 'Enable the region or the service in this account.'
+const WAIT_FOR_COSTS =
+  'Open Cost Explorer once in the console of the payer account to enable it; the first data takes a day.'
 
 const denied = (advice?: string): Verdict => (advice ? { outcome: 'denied', advice } : { outcome: 'denied' })
 const throttled: Verdict = { outcome: 'throttled' }
@@ -76,6 +78,8 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   Throttling: throttled,
   ThrottlingException: throttled,
   TooManyRequestsException: throttled,
+
+  DataUnavailableException: { outcome: 'failed', advice: WAIT_FOR_COSTS },
 
   EAI_AGAIN: unreachable,
   ECONNREFUSED: unreachable,

@@ -1,4 +1,15 @@
-import type { DiscoveredAccount, EventType, Schedule, Tags } from '@polo/core'
+import type {
+  EventType,
+  PoloConfig,
+  Schedule,
+  TABLE_ROWS,
+  TableSchemaName,
+  TaggedParent,
+  Tags,
+} from '@polo/core'
+import type * as z from 'zod'
+import type { Budget } from './paid-calls/budget.ts'
+import type { RegionState } from './run/collector-state.ts'
 
 /**
  * What one job covers: one account with all its regions, the organization once, another platform,
@@ -21,6 +32,11 @@ export interface CollectContext<Classes extends Record<string, ClientClass> = Re
   readonly account: string
   readonly region: string
   readonly partition: string
+  readonly config: PoloConfig
+  /** What the slot before this one left, for collectors that say `remembers`. */
+  readonly state: RegionState
+  /** What calls that AWS charges for may cost, for collectors that have a `budgetShare`. */
+  readonly budget: Budget
   /** The scheduled time this run is for. */
   readonly slot: Date
   /** Fires when the run's time is up. */
@@ -29,16 +45,18 @@ export interface CollectContext<Classes extends Record<string, ClientClass> = Re
    * Reads each item of a list in an answer. An item that cannot be read is rejected by name and the rest go on.
    * @throws UnexpectedAnswerError when there is no such list in the answer: that is not "none found"
    */
-  each<Answer extends object, Key extends keyof Answer>(
+  each<Answer extends object, Key extends keyof Answer, What extends Seen>(
     answer: Answer,
     key: Key,
-    toEvent: (item: ItemOf<Answer[Key]>) => Observation | readonly Observation[],
-  ): Iterable<Observation>
+    read: (item: ItemOf<Answer[Key]>) => What | readonly What[],
+  ): Iterable<What>
   /**
    * Says that a part could not be looked at, where the rest is worth reading: the source is then `partial`, and names it.
    * What lacks that part has to say so; it must not look as if there were none.
    */
   incomplete(part: string, error: unknown): void
+  /** Tells something that is no failure and that people should know of the run. */
+  note(text: string): void
 }
 
 type ItemOf<List> = NonNullable<List> extends readonly (infer Item)[] ? Item : never
@@ -66,6 +84,10 @@ export interface Observation {
   readonly resource_id: string | undefined
   readonly resource_arn?: string | undefined
   readonly resource_name?: string | undefined
+  /** Whose it is, where an answer for the organization says so; left out: the job's account. */
+  readonly aws_account_id?: string | undefined
+  /** Left out: the job's region. */
+  readonly aws_region?: string | undefined
   readonly event_type?: EventType
   readonly event_action?: string
   /** Left out: the slot. */
@@ -77,26 +99,34 @@ export interface Observation {
   readonly value?: number | undefined
   readonly unit?: string | undefined
   readonly tags?: Tags | undefined
+  /** Tags of the resource that only decide the owner fields: what is seen often does not carry them all each time. */
+  readonly owner_tags?: Tags | undefined
   /**
    * Resource ids or ARNs of physical parents, the closest relation first. Tags are inherited from those
-   * that the same job has yielded before, so a collector yields parents first.
+   * that the same job has yielded before, so a collector yields parents first; or parents that it does not yield, with
+   * their tags.
    */
-  readonly parents?: readonly (string | undefined)[]
+  readonly parents?: readonly (string | TaggedParent | undefined)[]
   readonly properties?: Readonly<Record<string, PropertyValue>>
 }
 
-/** A row of a table other than the events', for what Polo itself goes by. The runner adds when it was observed. */
-export interface TableRow {
-  readonly schema: 'aws_account/1'
-  readonly row: Omit<DiscoveredAccount, 'observed_at'>
-}
+/** A row of a table other than the events'. The runner adds when it was observed. */
+export type TableRow = {
+  readonly [Name in TableSchemaName]: {
+    readonly schema: Name
+    readonly row: Omit<z.input<(typeof TABLE_ROWS)[Name]>, 'observed_at'>
+  }
+}[TableSchemaName]
+
+/** What a source yields. */
+export type Seen = Observation | TableRow
 
 /**
  * One list of calls within a collector; each has its own outcome and spoils no other.
  * A method's type, so that collectors with different clients fit into one registry.
  */
 export type Source<Classes extends Record<string, ClientClass> = Record<string, ClientClass>> = {
-  collect(context: CollectContext<Classes>): AsyncIterable<Observation | TableRow>
+  collect(context: CollectContext<Classes>): AsyncIterable<Seen>
 }['collect']
 
 /** Where a probe is tried; `account` is the account's id. */
@@ -126,8 +156,35 @@ export interface Collector<Classes extends Record<string, ClientClass> = Record<
   readonly scope: Scope
   readonly schedule: Schedule
   readonly resourceTypes: Readonly<Record<string, ResourceType>>
+  /** What it sees of resources of any other type, where it takes whatever AWS names. */
+  readonly otherTypes?: ResourceType
+  /** What it yields rows of for other tables than the events'. */
+  readonly tables?: readonly TableSchemaName[]
+  /** What the database itself loads of the files that it asks for. */
+  readonly loadedTables?: readonly string[]
+  /** Of which types the events are that a view makes of what is loaded. */
+  readonly loadedTypes?: Readonly<Record<string, ResourceType>>
   /** IAM actions, every one it calls. */
   readonly permissions: readonly string[]
+  /**
+   * ARNs, by permission, of the resources that one is for where it is not for all, as the configuration names them. A
+   * permission that is for none is in no read role, and is not tried.
+   */
+  readonly resources?: (
+    config: PoloConfig,
+    partition: string,
+  ) => Readonly<Record<string, readonly string[] | undefined>>
+  /** Its slots leave something for the next one in `context.state`. */
+  readonly remembers?: boolean
+  /**
+   * Its part of what paid calls may cost in a month (`paidApiBudgetUsd`), from 0 to 1, divided among the accounts that it
+   * reads. Whoever calls what AWS charges for has one.
+   */
+  readonly budgetShare?: number
+  /** What it reads is of the slot's time, and AWS keeps it for no more days: of older slots it would find nothing. */
+  readonly keptDays?: number
+  /** Memory of its function, in MB, where the usual 512 are too near to what a run of it was seen to need. */
+  readonly memoryMb?: number
   readonly clients: Classes
   /** Run one after the other; those that others inherit from first. */
   readonly sources: Readonly<Record<string, Source<Classes>>>
@@ -143,4 +200,21 @@ export function defineCollector<const Classes extends Record<string, ClientClass
   collector: Collector<Classes>,
 ): Collector<Classes> {
   return collector
+}
+
+/** A data source that is told what happens instead of asking by schedule. */
+export interface EventCollector {
+  readonly name: string
+  readonly description: string
+  /** What tells it, in words: 'CloudTrail and EC2 events by EventBridge'. */
+  readonly trigger: string
+  /** Properties that events of any of its types may carry: property name to what it says. */
+  readonly properties?: Readonly<Record<string, string>>
+  readonly resourceTypes: Readonly<Record<string, ResourceType>>
+  /** What it is told of resources of any other type. */
+  readonly otherTypes?: ResourceType
+  /** What the database itself loads of the files that it is told of. */
+  readonly loadedTables?: readonly string[]
+  /** IAM actions of the role that reads for it; none where what it is told says everything. */
+  readonly permissions: readonly string[]
 }

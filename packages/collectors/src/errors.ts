@@ -3,9 +3,24 @@ export class UnexpectedAnswerError extends Error {
   override name = 'UnexpectedAnswerError'
 }
 
+/** What the configuration names is not one thing but several, which cannot stand for each other. */
+export class AmbiguousSourceError extends Error {
+  override name = 'AmbiguousSourceError'
+}
+
 /** SQS did not take a block after all retries; the events in it are not published. */
 export class PublishError extends Error {
   override name = 'PublishError'
+}
+
+/** The month's budget for calls that AWS charges for is spent; the message says what it is. */
+export class BudgetSpentError extends Error {
+  override name = 'BudgetSpentError'
+}
+
+/** What Polo itself remembers could not be read or stored; the message says where, and why. It says nothing of the account. */
+export class MemoryError extends Error {
+  override name = 'MemoryError'
 }
 
 /** The run's time was up, or it was interrupted, before it had seen everything. */

@@ -25,7 +25,7 @@ export interface TestOrganization {
   readonly errors?: Readonly<Record<string, string>>
 }
 
-export const ROOT = 'r-ab12'
+const ROOT = 'r-ab12'
 
 const Input = z.looseObject({
   ParentId: z.string().optional(),

@@ -15,6 +15,14 @@ describe('the pattern of lifecycle events', () => {
     expect(unknown).toEqual([])
   })
 
+  it('names no operation that the other service has, too', () => {
+    const shared = [
+      ...LIFECYCLE_CALLS['aws.ec2'].filter((name) => `${name}Command` in elbv2),
+      ...LIFECYCLE_CALLS['aws.elasticloadbalancing'].filter((name) => `${name}Command` in ec2),
+    ]
+    expect(shared).toEqual([])
+  })
+
   it('is one that a rule can have', () => {
     expect(JSON.stringify(LIFECYCLE_EVENT_PATTERN).length).toBeLessThanOrEqual(MAX_PATTERN_LENGTH)
   })
@@ -22,6 +30,12 @@ describe('the pattern of lifecycle events', () => {
   it.each([
     [{ source: 'aws.ec2', 'detail-type': 'EC2 Instance State-change Notification' }],
     [{ source: 'aws.ec2', 'detail-type': 'EC2 Spot Instance Interruption Warning' }],
+    [{ source: 'aws.ec2', 'detail-type': 'EC2 Instance Rebalance Recommendation' }],
+    [{ source: 'aws.autoscaling', 'detail-type': 'EC2 Instance Terminate Successful' }],
+    [{ source: 'aws.health', 'detail-type': 'AWS Health Event', detail: { service: 'EC2' } }],
+    [{ source: 'aws.health', 'detail-type': 'AWS Health Event', detail: { service: 'EBS' } }],
+    [call('aws.ec2', 'BidEvictedEvent', {}, 'AWS Service Event via CloudTrail')],
+    [call('aws.elasticloadbalancing', 'RegisterTargets')],
     [call('aws.ec2', 'RunInstances')],
     [call('aws.ec2', 'CreateTags')],
     [call('aws.ec2', 'RunInstances', { errorCode: 'Client.UnauthorizedOperation' })],
@@ -33,14 +47,22 @@ describe('the pattern of lifecycle events', () => {
   it.each([
     ['a call that only reads', call('aws.ec2', 'DescribeInstances')],
     ['a call of another service', call('aws.rds', 'CreateTags')],
+    [
+      "another service's health",
+      { source: 'aws.health', 'detail-type': 'AWS Health Event', detail: { service: 'RDS' } },
+    ],
+    [
+      'a call that is told as a service event',
+      call('aws.ec2', 'RunInstances', {}, 'AWS Service Event via CloudTrail'),
+    ],
     ['another notice', { source: 'aws.ec2', 'detail-type': 'EBS Volume Notification' }],
   ])('leaves out %s', (_, event) => {
     expect(matches(LIFECYCLE_EVENT_PATTERN, event)).toBe(false)
   })
 })
 
-function call(source: string, eventName: string, detail: object = {}) {
-  return { source, 'detail-type': 'AWS API Call via CloudTrail', detail: { eventName, ...detail } }
+function call(source: string, eventName: string, detail: object = {}, type = 'AWS API Call via CloudTrail') {
+  return { source, 'detail-type': type, detail: { eventName, ...detail } }
 }
 
 /** What EventBridge does with the few kinds of condition that the pattern has. */

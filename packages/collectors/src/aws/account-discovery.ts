@@ -11,11 +11,12 @@ import pLimit from 'p-limit'
 import { defineCollector, type Observation, type TableRow } from '../collector.ts'
 import { UnexpectedAnswerError } from '../errors.ts'
 import { SCHEDULES } from '../schedules.ts'
+import { CALLS_AT_ONCE, CLIENTS, type Context, PAGE_SIZE } from './account-discovery/clients.ts'
 import { ACCOUNT, observeAccount, stateOf } from './account-discovery/observe-account.ts'
-import { CALLS_AT_ONCE, CLIENTS, type Context, PAGE_SIZE, readPages } from './account-discovery/read-pages.ts'
 import { type Walk, walkUnits } from './account-discovery/walk-units.ts'
 import { readTags } from './answer-lists.ts'
 import { documentProperties } from './property-table.ts'
+import { readPages } from './read-pages.ts'
 
 /** Ids as AWS writes them, of what does not exist. */
 const NO_PARENT = { ParentId: 'r-0000' }
@@ -32,6 +33,7 @@ export const accountDiscovery = defineCollector({
       properties: documentProperties(ACCOUNT),
     },
   },
+  tables: ['aws_account/1'],
   permissions: [
     'organizations:ListAccounts',
     'organizations:ListAccountsForParent',

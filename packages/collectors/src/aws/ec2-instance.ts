@@ -152,8 +152,8 @@ function volumeIds(devices: readonly InstanceBlockDeviceMapping[] | undefined): 
   return valuesOf(devices, (device) => device.Ebs?.VolumeId)
 }
 
-/** AWS tells the time only in words: 'User initiated (2017-03-20 11:02:30 GMT)'. */
-function transitionTime(reason: string | undefined): string | undefined {
-  const [, day, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/.exec(reason ?? '') ?? []
+/** AWS tells the time only in words: 'User initiated (2017-03-20 11:02:30 GMT)'; its emulators say UTC. */
+export function transitionTime(reason: string | undefined): string | undefined {
+  const [, day, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:GMT|UTC)\)/.exec(reason ?? '') ?? []
   return day && `${day}T${time}.000Z`
 }

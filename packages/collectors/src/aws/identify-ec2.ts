@@ -1,5 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ec2'
 import type { CollectContext, Observation } from '../collector.ts'
+import { ACCOUNTLESS_ARN_TYPES } from '../lifecycle/resource-kinds.ts'
 import { readTags } from './answer-lists.ts'
 
 /**
@@ -13,9 +14,10 @@ export function identifyEc2(
 ): Pick<Observation, 'resource_id' | 'resource_arn' | 'resource_name' | 'tags'> {
   const { id } = resource
   const tags = readTags(resource.tags)
+  const owner = ACCOUNTLESS_ARN_TYPES.has(arnType) ? '' : account
   return {
     resource_id: id,
-    resource_arn: id ? `arn:${partition}:ec2:${region}:${account}:${arnType}/${id}` : undefined,
+    resource_arn: id ? `arn:${partition}:ec2:${region}:${owner}:${arnType}/${id}` : undefined,
     resource_name: tags.Name,
     tags,
   }

@@ -1,6 +1,6 @@
 import type { Account } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
-import { createTimeLimit, orAborted } from '../time-limit.ts'
+import { createTimeLimit, orAborted } from '../run/time-limit.ts'
 import { type AccountMemory, recallAccounts, rememberAccounts } from './remembered-accounts.ts'
 
 /** A database that is asleep takes a while to answer; a dispatcher has no more than a minute or two. */

@@ -1,10 +1,11 @@
 import { ConfigError, type PoloConfig, slotAt } from '@polo/core'
 import pLimit from 'p-limit'
 import pRetry from 'p-retry'
-import type { BlockSink } from '../block-sink.ts'
 import { describeError } from '../classify-failure.ts'
-import type { DispatchRequest, JobMessage } from '../job-message.ts'
+import type { BlockSink } from '../publish/block-sink.ts'
+import type { DispatchRequest, JobMessage } from '../run/job-message.ts'
 import { type AccountList, type AccountListDependencies, findAccounts } from './account-list.ts'
+import { divideBudget } from './divide-budget.ts'
 import { DispatchError } from './errors.ts'
 import { type AccountFailure, type DispatchPlan, planDispatch } from './plan-dispatch.ts'
 import { publishJobs } from './publish-jobs.ts'
@@ -58,10 +59,12 @@ export async function dispatch(
   const slot = slotAt(request.schedule, new Date(request.scheduledTime))
   const list = await findAccounts(dependencies)
   if (list.accounts.length === 0 && request.scope === 'account') throw noAccounts()
-  const plan = planDispatch(list.accounts, { ...dependencies, request, slot })
+  const now = dependencies.now?.() ?? new Date()
+  const planned = planDispatch(list.accounts, { ...dependencies, request, slot })
+  const plan = { ...planned, jobs: await divideBudget(planned.jobs, { ...dependencies, now }) }
   const remembered = findRemembered(plan, list)
   try {
-    await publishJobs(dependencies.sink, plan, { request, slot, now: dependencies.now?.() ?? new Date() })
+    await publishJobs(dependencies.sink, plan, { request, slot, now })
     const report: DispatchReport = {
       collector: request.collector,
       slot: slot.toISOString(),

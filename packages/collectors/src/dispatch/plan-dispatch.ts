@@ -7,9 +7,10 @@ import {
   readRoleArn,
 } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
-import { type DispatchRequest, JobMessage } from '../job-message.ts'
-import { regionsOfAccount } from '../job-regions.ts'
-import { organizationRegions } from '../plan-jobs.ts'
+import { monthlyBudgetUsd } from '../paid-calls/budget.ts'
+import { type DispatchRequest, JobMessage } from '../run/job-message.ts'
+import { regionsOfAccount } from '../run/job-regions.ts'
+import { organizationRegions } from '../run/plan-jobs.ts'
 
 /** An account whose job is not under way, and why. */
 export interface AccountFailure {
@@ -43,9 +44,11 @@ export interface PlanContext {
 export function planDispatch(accounts: readonly Account[], context: PlanContext): DispatchPlan {
   const jobs: JobMessage[] = []
   const refused: AccountFailure[] = []
-  for (const target of targetsOf(accounts, context)) {
+  const targets = targetsOf(accounts, context)
+  const budgetUsd = monthlyBudgetUsd(context.request, context.config, targets.length)
+  for (const target of targets) {
     try {
-      jobs.push(toJob(target, context))
+      jobs.push({ ...toJob(target, context), ...(budgetUsd > 0 && { budgetUsd }) })
     } catch (error) {
       refused.push({ accountId: target.aws_account_id, error: describeError(error) })
     }

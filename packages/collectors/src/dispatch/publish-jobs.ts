@@ -7,9 +7,9 @@ import {
   jobTimeoutMs,
   maxEventAgeSeconds,
 } from '@polo/core'
-import type { BlockSink } from '../block-sink.ts'
-import type { DispatchRequest } from '../job-message.ts'
-import { dispatchedRecord } from '../run-records.ts'
+import type { BlockSink } from '../publish/block-sink.ts'
+import type { DispatchRequest } from '../run/job-message.ts'
+import { dispatchedRecord } from '../run/run-records.ts'
 import type { DispatchPlan } from './plan-dispatch.ts'
 
 /** A record has some 500 bytes: a block of these is far below what a message carries. */

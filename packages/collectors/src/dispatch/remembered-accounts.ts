@@ -2,7 +2,7 @@ import { type Account, POLO_STATUSES } from '@polo/core'
 import * as z from 'zod'
 import { describeError } from '../classify-failure.ts'
 import type { ObjectStore } from '../object-store.ts'
-import { createTimeLimit, orAborted } from '../time-limit.ts'
+import { createTimeLimit, orAborted } from '../run/time-limit.ts'
 
 /** Where the accounts are kept for when the database does not name them. */
 export const REMEMBERED_ACCOUNTS_KEY = 'dispatcher/accounts.json'

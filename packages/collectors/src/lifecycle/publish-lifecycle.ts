@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { BlockSink } from '../block-sink.ts'
+import type { PoloConfig } from '@polo/core'
 import { describeError } from '../classify-failure.ts'
-import { createPublisher } from '../publisher.ts'
-import { UnreadableEventError } from './errors.ts'
-import { LIFECYCLE_COLLECTOR, readLifecycleEvents } from './read-lifecycle-events.ts'
+import type { BlockSink } from '../publish/block-sink.ts'
+import { createPublisher } from '../publish/publisher.ts'
+import { lifecycle } from './lifecycle.ts'
+import { type LifecycleContext, readLifecycleEvents } from './read-lifecycle-events.ts'
 
 /** A message whose body is an event of EventBridge's. */
 export interface LifecycleMessage {
@@ -17,6 +18,12 @@ export interface RefusedLifecycleMessage {
   readonly error: string
 }
 
+export interface PublishLifecycleOptions {
+  readonly sink: BlockSink
+  readonly config: PoloConfig
+  readonly now?: Date
+}
+
 /**
  * Publishes the lifecycle events of messages, all in one block where they fit. Resolves to the messages that were
  * refused: those must come back, and end as dead letters.
@@ -24,7 +31,7 @@ export interface RefusedLifecycleMessage {
  */
 export async function publishLifecycle(
   messages: readonly LifecycleMessage[],
-  { sink, now = new Date() }: { readonly sink: BlockSink; readonly now?: Date },
+  { sink, config, now = new Date() }: PublishLifecycleOptions,
 ): Promise<RefusedLifecycleMessage[]> {
   const refused: RefusedLifecycleMessage[] = []
   const messageOf = new Map<unknown, string>()
@@ -32,22 +39,28 @@ export async function publishLifecycle(
     sink,
     schema: 'resource_event/1',
     runId: randomUUID(),
-    collector: LIFECYCLE_COLLECTOR,
+    collector: lifecycle.name,
     onTooLarge: ({ message }, { event_id }) =>
       refused.push({ messageId: messageOf.get(event_id) ?? '', error: message }),
   })
   for (const { messageId, body } of messages) {
-    try {
-      for (const event of readLifecycleEvents(body, now)) {
-        messageOf.set(event.event_id, messageId)
-        await publisher.publish(event)
-      }
-    } catch (error) {
-      if (!(error instanceof UnreadableEventError)) throw error
-      refused.push({ messageId, error: describeError(error) })
+    const { events = [], error } = read(body, { config, observedAt: now })
+    if (error !== undefined) refused.push({ messageId, error: describeError(error) })
+    for (const event of events) {
+      messageOf.set(event.event_id, messageId)
+      await publisher.publish(event)
     }
   }
   const { error } = await publisher.finish()
   if (error) throw error
   return refused
+}
+
+/** Whatever is wrong with one message, a bug of ours included, must not hold up those that came with it. */
+function read(body: string, context: LifecycleContext) {
+  try {
+    return { events: readLifecycleEvents(body, context) }
+  } catch (error) {
+    return { error }
+  }
 }

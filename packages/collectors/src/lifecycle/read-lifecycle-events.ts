@@ -1,102 +1,55 @@
-import { eventId, parseEvent, type ResourceEvent } from '@polo/core'
-import * as z from 'zod'
-import { describeError } from '../classify-failure.ts'
-import { describeCall } from './describe-call.ts'
-import { UnreadableEventError } from './errors.ts'
-import { CLOUDTRAIL_CALL } from './event-pattern.ts'
-import { ApiCall, EventBridgeEvent, InstanceNotice } from './eventbridge-event.ts'
-import { type Actor, readActor } from './read-actor.ts'
-import { ec2Resource, kindOf, type LifecycleResource, wholeAccount } from './resource-kinds.ts'
-import { touchedResources } from './touched-resources.ts'
+import { type PoloConfig, placeOfAccount, type ResourceEvent } from '@polo/core'
+import { createEventMaker } from '../run/observation-to-event.ts'
+import { type Happening, observationsOf, unreadable } from './happening.ts'
+import { lifecycle } from './lifecycle.ts'
+import { readForwarded } from './read-happening.ts'
 
-export const LIFECYCLE_COLLECTOR = 'lifecycle'
-const INTERRUPTION_WARNING = 'spot_interruption_warning'
-
-/** What all events of one happening have in common. */
-interface Happening {
-  readonly action: string
-  readonly time: string
-  /** CloudTrail's own id of a call, which a second trail or a redelivery repeats; else EventBridge's of the event. */
-  readonly id: string
-  readonly actor: Actor
-  readonly resources: readonly LifecycleResource[]
-  readonly properties: Readonly<Record<string, string>>
+/** What every event needs that what happened does not say. */
+export interface LifecycleContext {
+  readonly config: PoloConfig
+  readonly observedAt: Date
 }
 
 /**
- * One event for each resource that the body of a message, an event of EventBridge's, is about. One that names no
- * resource known here is an event of the account (`aws:account`): what happened is not lost.
+ * One event for each resource that the body of a message, an event of EventBridge's, is about.
  * @throws UnreadableEventError for what is no event of EventBridge's, or not what its detail-type says
  */
-export function readLifecycleEvents(body: string, observedAt: Date): ResourceEvent[] {
+export function readLifecycleEvents(body: string, context: LifecycleContext): ResourceEvent[] {
+  return toEvents(readForwarded(parseJson(body)), context)
+}
+
+/**
+ * One event for each resource that something happened to. The account's defaults fill owner fields only where all tags
+ * are known: of most resources an event tells none, and a default would contradict those that they have.
+ * @throws UnreadableEventError for what no event can hold
+ */
+export function toEvents(happening: Happening, { config, observedAt }: LifecycleContext): ResourceEvent[] {
+  const { account, region, time } = happening
+  const { role, tagDefaults } = placeOfAccount(config, account)
+  const makerFor = (defaults: typeof tagDefaults) =>
+    createEventMaker({
+      collector: lifecycle,
+      account: { id: account, role, tagDefaults: defaults },
+      region,
+      slot: new Date(time),
+      observedAt,
+      config,
+    })
+  const [known, unknown] = [makerFor(tagDefaults), makerFor({})]
   try {
-    const event = EventBridgeEvent.parse(JSON.parse(body))
-    const { resources, ...happening } = readHappening(event)
-    const subjects = resources.length > 0 ? resources : [wholeAccount(event)]
-    return subjects.map((resource) => toEvent(resource, happening, { event, observedAt }))
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : describeError(cause)
-    throw new UnreadableEventError(`not an event that can be read: ${reason}`, { cause })
+    return observationsOf(happening).map((observation, index) =>
+      happening.subjects[index]?.areAll ? known(observation) : unknown(observation),
+    )
+  } catch (error) {
+    throw unreadable(error)
   }
 }
 
-function readHappening(event: EventBridgeEvent): Happening {
-  if (event['detail-type'] === CLOUDTRAIL_CALL) return readCall(event)
-  const notice = InstanceNotice.safeParse(event.detail).data
-  const { id, time } = event
-  const nobody = { id, time, actor: { actor_arn: '', actor_name: '' } }
-  const instanceId = notice?.['instance-id'] ?? ''
-  if (!notice || kindOf(instanceId) !== 'instance') {
-    const properties = { event_source: event.source, resource_arns: event.resources.join(',') }
-    return { ...nobody, action: event['detail-type'], resources: [], properties }
+/** @throws UnreadableEventError */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw unreadable(error)
   }
-  return {
-    ...nobody,
-    action: notice.state ?? INTERRUPTION_WARNING,
-    resources: [ec2Resource('instance', instanceId, event)],
-    properties: {
-      event_source: event.source,
-      state: notice.state ?? '',
-      instance_action: notice['instance-action'] ?? '',
-    },
-  }
-}
-
-function readCall(event: EventBridgeEvent): Happening {
-  const call = ApiCall.parse(event.detail)
-  const resources = touchedResources(call, event)
-  return {
-    action: call.eventName,
-    time: call.eventTime,
-    id: call.eventID,
-    actor: readActor(call.userIdentity),
-    resources,
-    properties: describeCall(call, resources),
-  }
-}
-
-function toEvent(
-  resource: LifecycleResource,
-  happening: Omit<Happening, 'resources'>,
-  { event, observedAt }: { readonly event: EventBridgeEvent; readonly observedAt: Date },
-): ResourceEvent {
-  const { resource_type, resource_id, resource_arn } = resource
-  const identity = {
-    collector: LIFECYCLE_COLLECTOR,
-    aws_account_id: event.account,
-    aws_region: event.region,
-    resource_arn,
-    resource_id,
-    event_type: 'lifecycle',
-    event_action: happening.action,
-    event_time: new Date(happening.time).toISOString(),
-  }
-  return parseEvent({
-    event_id: eventId({ ...identity, discriminator: happening.id }),
-    ...identity,
-    resource_type,
-    ...happening.actor,
-    properties: Object.fromEntries(Object.entries(happening.properties).filter(([, text]) => text !== '')),
-    observed_at: observedAt.toISOString(),
-  })
 }

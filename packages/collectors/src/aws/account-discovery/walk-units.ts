@@ -6,7 +6,8 @@ import {
   paginateListRoots,
 } from '@aws-sdk/client-organizations'
 import pLimit from 'p-limit'
-import { CALLS_AT_ONCE, type Context, PAGE_SIZE, readPages } from './read-pages.ts'
+import { readPages } from '../read-pages.ts'
+import { CALLS_AT_ONCE, type Context, PAGE_SIZE } from './clients.ts'
 
 /** The tree of units, as far as it could be read. */
 export interface Walk {

@@ -41,6 +41,6 @@ function observe(context: CollectContext, address: Address): Observation {
   }
 }
 
-function isAssociated({ AssociationId, InstanceId, NetworkInterfaceId }: Address): boolean {
+export function isAssociated({ AssociationId, InstanceId, NetworkInterfaceId }: Address): boolean {
   return Boolean(AssociationId || InstanceId || NetworkInterfaceId)
 }

@@ -15,8 +15,8 @@ const MAX_ARNS_PER_CALL = 20
 export interface TagReader {
   /** Tags by ARN. Those that cannot be read are not in it; after a failure nothing more is asked for. */
   read(arns: readonly string[]): Promise<ReadonlyMap<string, Tags>>
-  /** Throws the error that ended the reading, if one did. */
-  throwFailure(): void
+  /** The error that ended the reading, if one did. */
+  failure(): { readonly error: unknown } | undefined
 }
 
 export function createTagReader(client: ElasticLoadBalancingV2Client, signal: AbortSignal): TagReader {
@@ -54,9 +54,7 @@ export function createTagReader(client: ElasticLoadBalancingV2Client, signal: Ab
       }
       return tagsByArn
     },
-    throwFailure() {
-      if (failure) throw failure.error
-    },
+    failure: () => failure,
   }
 }
 

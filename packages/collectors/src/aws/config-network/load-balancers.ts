@@ -61,7 +61,8 @@ export async function* collectLoadBalancers(context: NetworkContext): AsyncGener
       observe({ ...balancer, tags: tagsByArn.get(balancer.LoadBalancerArn ?? '') }),
     )
   }
-  tags.throwFailure()
+  const failure = tags.failure()
+  if (failure) throw failure.error
 }
 
 function observe(balancer: TaggedLoadBalancer): Observation {

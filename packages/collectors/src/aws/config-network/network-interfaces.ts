@@ -4,6 +4,7 @@ import { valuesOf } from '../answer-lists.ts'
 import { identifyEc2 } from '../identify-ec2.ts'
 import { type PropertyTable, readProperties } from '../property-table.ts'
 import type { NetworkContext } from './clients.ts'
+import { owningResource } from './owning-resource.ts'
 
 export const NETWORK_INTERFACE: PropertyTable<NetworkInterface> = {
   interface_type: [
@@ -88,17 +89,4 @@ function observe(context: CollectContext, networkInterface: NetworkInterface): O
     parents: [owningResource(networkInterface, { ...context, account })],
     properties: readProperties(NETWORK_INTERFACE, networkInterface),
   }
-}
-
-/** Services name what an interface is for in its description alone; anyone may write one, hence `RequesterManaged`. */
-function owningResource(
-  { Description, RequesterManaged }: NetworkInterface,
-  { partition, region, account }: Pick<CollectContext, 'partition' | 'region' | 'account'>,
-): string | undefined {
-  if (!RequesterManaged) return undefined
-  const natGateway = /^Interface for NAT Gateway (nat-\w+)$/.exec(Description ?? '')?.[1]
-  const loadBalancer = /^ELB ((?:app|net|gwy)\/\S+\/\w+)$/.exec(Description ?? '')?.[1]
-  return loadBalancer
-    ? `arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/${loadBalancer}`
-    : natGateway
 }
