@@ -1,25 +1,19 @@
 import { readAccountScans } from '@polo/ingester'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { accountRow, type Row } from './factories.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
 import {
   blockEntry,
   blockId,
   dispatched,
   finalRecord,
   inMinutes,
-  insertRows,
   type PublishedBlock,
+  recordsIn,
   rowEntry,
 } from './reconciliation-rows.ts'
+import { usePipeline } from './use-pipeline.ts'
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
+const stage = usePipeline()
 
 let accounts = 0
 /** So that tests do not meet. */
@@ -48,11 +42,10 @@ function at(minute: number, second = 0): string {
   return new Date(YESTERDAY + (minute * 60 + second) * 1_000).toISOString()
 }
 
-const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
-const recordEntries = (...rows: Row[]) => insertRows(polo.clickhouse, 'ingest_ledger', rows)
+const { recordRuns, recordEntries } = recordsIn(stage)
 
 async function scansOf(account: string) {
-  return (await readAccountScans(polo.clickhouse)).filter((scan) => scan.aws_account_id === account)
+  return (await readAccountScans(stage.polo.clickhouse)).filter((scan) => scan.aws_account_id === account)
 }
 
 it('tells of every collector the newest attempt, the newest success, and what went wrong', async () => {
@@ -123,7 +116,7 @@ it('has failed when the newest job never reported back', async () => {
 
 it('is the last scan and success of any collector, as the accounts have it', async () => {
   const [scanned, neverScanned] = [newAccount(), newAccount()]
-  await polo.clickhouse.insert({
+  await stage.polo.clickhouse.insert({
     table: 'accounts_discovered',
     values: [scanned, neverScanned].map((id) => accountRow({ aws_account_id: id })),
     format: 'JSONEachRow',
@@ -134,7 +127,7 @@ it('is the last scan and success of any collector, as the accounts have it', asy
     attempt(scanned, 15, { status: 'partial' }),
     attempt(scanned, 10, { collector: 'config_ec2' }),
   )
-  const rows = await polo.select(
+  const rows = await stage.polo.select(
     `SELECT aws_account_id AS id, toUnixTimestamp64Milli(last_scan_at) AS scan,
        toUnixTimestamp64Milli(last_success_at) AS success, discovered_at IS NULL AS unseen
      FROM aws_accounts ORDER BY id`,

@@ -1,34 +1,28 @@
 import type { Account } from '@polo/core'
 import { readAccounts } from '@polo/ingester'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { accountRow, batch, bodyOf, type Row, record } from './factories.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
+import { usePipeline } from './use-pipeline.ts'
 
 const ID = '111122223333'
 const EVERYTHING = 'email,name,ou_path,status,tags'
 const CALLER = { name: '', email: '', ou_path: '', tags: {}, source: 'caller', unknown: EVERYTHING }
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
+const stage = usePipeline()
 beforeEach(async () => {
-  await polo.clickhouse.command({ query: 'TRUNCATE TABLE accounts_discovered' })
-  await polo.clickhouse.command({ query: 'TRUNCATE TABLE accounts_settings' })
+  await stage.polo.clickhouse.command({ query: 'TRUNCATE TABLE accounts_discovered' })
+  await stage.polo.clickhouse.command({ query: 'TRUNCATE TABLE accounts_settings' })
 })
 
 /** As they come out of the queue, each in a block of its own. */
 async function observe(...sightings: Row[]): Promise<void> {
   const bodies = await Promise.all(sightings.map((row) => bodyOf([row], { schema: 'aws_account/1' })))
-  for (const body of bodies) await polo.ingest(batch(record(body, { sender: 'AROACONTROL:discovery' })))
+  for (const body of bodies) await stage.polo.ingest(batch(record(body, { sender: 'AROACONTROL:discovery' })))
 }
 
 async function onlyAccount(): Promise<Account | undefined> {
-  const accounts = await readAccounts(polo.clickhouse)
+  const accounts = await readAccounts(stage.polo.clickhouse)
   expect(accounts).toHaveLength(1)
   return accounts[0]
 }
@@ -40,11 +34,11 @@ function sighting(day: number, changes: Row = {}): Row {
 
 it('knows accounts by id, those that only operators named as well', async () => {
   await observe(sighting(1, { aws_account_id: '222233334444' }))
-  await polo.clickhouse.command({
+  await stage.polo.clickhouse.command({
     query: `INSERT INTO accounts_settings (aws_account_id, account_role, polo_status, polo_read_role, external_id, regions, updated_at)
       VALUES ('${ID}', 'production', 'pending', 'polo-read-eu', 'polo-1', ['eu-west-1'], now())`,
   })
-  expect(await readAccounts(polo.clickhouse)).toEqual([
+  expect(await readAccounts(stage.polo.clickhouse)).toEqual([
     {
       aws_account_id: ID,
       name: '',
@@ -134,7 +128,7 @@ it('takes each field from the newest look that could read it, in whatever order 
         })
       })
       await observe(...rows)
-      const account = (await readAccounts(polo.clickhouse)).find((one) => one.aws_account_id === id)
+      const account = (await readAccounts(stage.polo.clickhouse)).find((one) => one.aws_account_id === id)
       const newest = (field: string) =>
         Math.max(
           0,
@@ -152,7 +146,7 @@ it('takes each field from the newest look that could read it, in whatever order 
     }),
     { numRuns: 40 },
   )
-  const before = await readAccounts(polo.clickhouse)
-  await polo.clickhouse.command({ query: 'OPTIMIZE TABLE accounts_discovered FINAL' })
-  expect(await readAccounts(polo.clickhouse)).toEqual(before)
+  const before = await readAccounts(stage.polo.clickhouse)
+  await stage.polo.clickhouse.command({ query: 'OPTIMIZE TABLE accounts_discovered FINAL' })
+  expect(await readAccounts(stage.polo.clickhouse)).toEqual(before)
 })

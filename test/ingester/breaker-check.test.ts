@@ -8,23 +8,19 @@ import {
   type SqsRecord,
   type StoreCheck,
 } from '@polo/ingester'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { batch, bodyOf, eventRow, eventRows, record } from './factories.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
+import { usePipeline } from './use-pipeline.ts'
 
-let polo: Pipeline
+const stage = usePipeline({ empty: ['ingest_canary', 'resource_events'] })
 let check: StoreCheck
 const undo: string[] = []
 
-beforeAll(async () => {
-  polo = await startPipeline()
-  check = checkStore(polo.clickhouse)
-})
-afterAll(async () => {
-  await polo?.stop()
+beforeAll(() => {
+  check = checkStore(stage.polo.clickhouse)
 })
 afterEach(async () => {
-  for (const query of undo.splice(0).reverse()) await polo.clickhouse.command({ query })
+  for (const query of undo.splice(0).reverse()) await stage.polo.clickhouse.command({ query })
 })
 
 async function refusedRecords(prefix: string, count = 3): Promise<SqsRecord[]> {
@@ -35,12 +31,12 @@ async function refusedRecords(prefix: string, count = 3): Promise<SqsRecord[]> {
 test('passes on a store that takes inserts, and leaves a row of its own each time', async () => {
   await check([], '')
   await check([], '')
-  expect(await polo.select('SELECT count() AS probes FROM ingest_canary')).toEqual([{ probes: 2 }])
-  expect(await polo.select('SELECT count() AS rows FROM resource_events')).toEqual([{ rows: 0 }])
+  expect(await stage.polo.select('SELECT count() AS probes FROM ingest_canary')).toEqual([{ probes: 2 }])
+  expect(await stage.polo.select('SELECT count() AS rows FROM resource_events')).toEqual([{ rows: 0 }])
 })
 
 test('fails on a store that is not there', async () => {
-  const clickhouse = connectClickHouse({ url: 'http://127.0.0.1:1', database: polo.database })
+  const clickhouse = connectClickHouse({ url: 'http://127.0.0.1:1', database: stage.polo.database })
   await expect(checkStore(clickhouse)([], '')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   await clickhouse.close()
 })
@@ -50,7 +46,7 @@ test('fails in time on a store that does not answer', async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
-  const clickhouse = connectClickHouse({ url: `http://127.0.0.1:${port}`, database: polo.database })
+  const clickhouse = connectClickHouse({ url: `http://127.0.0.1:${port}`, database: stage.polo.database })
   await expect(checkStore(clickhouse, { timeLimitMs: 200 })([], '')).rejects.toThrow('abort')
   await clickhouse.close()
   server.closeAllConnections()
@@ -87,29 +83,29 @@ test.each([
     code: '469',
   },
 ])('fails when $what', async ({ broken, mended, code }) => {
-  for (const query of broken) await polo.clickhouse.command({ query })
+  for (const query of broken) await stage.polo.clickhouse.command({ query })
   undo.push(mended)
   await expect(check([], '')).rejects.toMatchObject({ code })
 })
 
 test('fails when a table that takes no rows refuses each of three blocks, and passes when it takes one', async () => {
   const refused = await refusedRecords('refused')
-  await polo.clickhouse.command({ query: 'ALTER TABLE resource_events ADD CONSTRAINT refuses CHECK 0' })
+  await stage.polo.clickhouse.command({ query: 'ALTER TABLE resource_events ADD CONSTRAINT refuses CHECK 0' })
   undo.push('ALTER TABLE resource_events DROP CONSTRAINT IF EXISTS refuses')
   await check([], '')
   await expect(check(refused, '469')).rejects.toBeInstanceOf(OutageError)
   await check(refused.slice(1), '469')
-  await polo.clickhouse.command({ query: 'ALTER TABLE resource_events DROP CONSTRAINT refuses' })
+  await stage.polo.clickhouse.command({ query: 'ALTER TABLE resource_events DROP CONSTRAINT refuses' })
   await check(refused, '469')
-  expect(await polo.countRaw('refused-0')).toBe(2)
-  expect(await polo.countRaw('refused-1')).toBe(0)
+  expect(await stage.polo.countRaw('refused-0')).toBe(2)
+  expect(await stage.polo.countRaw('refused-1')).toBe(0)
 })
 
 test('stores nothing twice of messages that come back after it tried them', async () => {
   const refused = await refusedRecords('tried')
   await check(refused, '469')
-  await createIngester(polo)(batch(...refused))
-  expect(await polo.countRaw('tried')).toBe(6)
+  await createIngester(stage.polo)(batch(...refused))
+  expect(await stage.polo.countRaw('tried')).toBe(6)
 })
 
 test('passes when one block of many is good, and looks at no message that is none', async () => {
@@ -118,7 +114,7 @@ test('passes when one block of many is good, and looks at no message that is non
   )
   const [good] = await refusedRecords('good', 1)
   await check([record('hello'), ...bad, ...(good ? [good] : [])], '469')
-  expect(await polo.countRaw('good')).toBe(2)
+  expect(await stage.polo.countRaw('good')).toBe(2)
 })
 
 test('passes when the store refuses blocks for what is in them, while the outage was another', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeRejection, shorten } from '../../packages/ingester/src/describe-rejection.ts'
+import { describeRejection, shorten } from '../../packages/ingester/src/ingest/describe-rejection.ts'
 
 const WHERE = ': (at row 3)\n: While executing ParallelParsingBlockInputFormat: While executing File'
 

@@ -1,8 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { type Block, deterministicId, type EnvelopeHead, formatEnvelope, freezeBlock } from '@polo/core'
+import {
+  type Block,
+  type BulkLoad,
+  deterministicId,
+  type EnvelopeHead,
+  EVENT_TYPES,
+  formatEnvelope,
+  freezeBlock,
+  makeBulkLoad,
+  parseConfig,
+} from '@polo/core'
 import type { SqsEvent, SqsRecord } from '@polo/ingester'
 
 export type Row = Record<string, unknown>
+
+/** Everything is kept as long as can be: samples do not grow younger. */
+export const KEEPING_SAMPLES = parseConfig({
+  retentionDays: {
+    ...Object.fromEntries(EVENT_TYPES.map((type) => [type, 4_000])),
+    cost_line_items: 36_500,
+  },
+})
 
 export const CREATED_AT = '2026-03-01T10:00:05.000Z'
 
@@ -73,6 +91,81 @@ export function accountRow(overrides: Row = {}): Row {
     observed_at: '2026-03-01T10:00:02.000Z',
     ...overrides,
   }
+}
+
+/** A valid row of `cost_coverage/1`. */
+export function coverageRow(overrides: Row = {}): Row {
+  return {
+    collector: 'cost_explorer',
+    aws_account_id: '111122223333',
+    resource_type: 'aws:service',
+    linked_account_id: '',
+    event_time: '2026-03-01T00:00:00.000Z',
+    observed_at: '2026-03-02T05:30:02.000Z',
+    ...overrides,
+  }
+}
+
+/** A valid row of `aws_price/1`. */
+export function priceRow(overrides: Row = {}): Row {
+  return {
+    rate_code: 'SKU.TERM.RATE',
+    currency: 'USD',
+    price_list: 'aws',
+    service_code: 'AmazonEC2',
+    term: 'OnDemand',
+    sku: 'SKU',
+    unit: 'Hrs',
+    price: 0.096,
+    begin_range: 0,
+    end_range: null,
+    observed_at: '2026-03-01T04:00:02.000Z',
+    ...overrides,
+  }
+}
+
+/** A valid row of `resource_relationship/1`; `key` makes it another edge. */
+export function relationshipRow(key: number | string, overrides: Row = {}): Row {
+  return {
+    collector: 'relationships',
+    aws_account_id: '111122223333',
+    aws_region: 'eu-west-1',
+    from_type: 'ec2:instance',
+    from_id: `i-${key}`,
+    from_arn: `arn:aws:ec2:eu-west-1:111122223333:instance/i-${key}`,
+    relation: 'attaches',
+    to_type: 'ebs:volume',
+    to_id: `vol-${key}`,
+    to_arn: `arn:aws:ec2:eu-west-1:111122223333:volume/vol-${key}`,
+    properties: { device_name: '/dev/xvda' },
+    first_seen: '2026-03-01T10:00:00.000Z',
+    last_seen: '2026-03-01T10:00:00.000Z',
+    observed_at: '2026-03-01T10:00:02.000Z',
+    ...overrides,
+  }
+}
+
+/** Requests are forgotten after 400 days, so they are asked for now. */
+export const ASKED_AT = new Date().toISOString()
+
+/** A valid row of `bulk_load/1`. */
+export function loadRow(overrides: Partial<Omit<BulkLoad, 'load_id'>> = {}): BulkLoad {
+  const key = overrides.key ?? 'exports/one/metadata/Manifest.json'
+  return makeBulkLoad({
+    kind: 'cur',
+    source: 'one',
+    target: key,
+    storage: 's3',
+    aws_account_id: '111122223333',
+    bucket: 'billing',
+    region: 'us-east-1',
+    key,
+    etag: 'e1',
+    bytes: 100,
+    modified_at: '2026-03-01T10:00:00.000Z',
+    observed_at: ASKED_AT,
+    ...overrides,
+  })
 }
 
 /** A block of rows, or of lines as they are given. */

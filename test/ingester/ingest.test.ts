@@ -1,19 +1,13 @@
 import { zstdCompressSync } from 'node:zlib'
 import { blockIdOf, formatEnvelope } from '@polo/core'
 import { createIngester, type MessageReport } from '@polo/ingester'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { accountRow, batch, blockOf, bodyOf, eventRow, eventRows, head, record, runRow } from './factories.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
+import { usePipeline } from './use-pipeline.ts'
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
+const stage = usePipeline({ empty: ['collector_runs', 'accounts_discovered'] })
 afterEach(async () => {
-  await polo.takeDeadLetters()
+  await stage.polo.takeDeadLetters()
 })
 
 const ACKNOWLEDGED = { batchItemFailures: [] }
@@ -27,14 +21,14 @@ function bodyOfBytes(data: Buffer, claims: { rows: number; [field: string]: unkn
 it('stores a block once, however often it is delivered', async () => {
   const message = record(await bodyOf(eventRows('redelivered', 500)))
   for (let delivery = 0; delivery < 3; delivery++)
-    expect(await polo.ingest(batch(message))).toEqual(ACKNOWLEDGED)
-  expect(await polo.countRaw('redelivered')).toBe(500)
+    expect(await stage.polo.ingest(batch(message))).toEqual(ACKNOWLEDGED)
+  expect(await stage.polo.countRaw('redelivered')).toBe(500)
 })
 
 it('stores a block once when a batch holds it several times', async () => {
   const body = await bodyOf(eventRows('duplicated', 300))
-  await polo.ingest(batch(...Array.from({ length: 8 }, () => record(body))))
-  expect(await polo.countRaw('duplicated')).toBe(300)
+  await stage.polo.ingest(batch(...Array.from({ length: 8 }, () => record(body))))
+  expect(await stage.polo.countRaw('duplicated')).toBe(300)
 })
 
 it('stores a block once whose rows lie in many months, more than ClickHouse takes by default', async () => {
@@ -42,8 +36,8 @@ it('stores a block once whose rows lie in many months, more than ClickHouse take
     eventRow(`months-${month}`, { event_time: new Date(Date.UTC(2030, month, 1)).toISOString() }),
   )
   const message = record(await bodyOf(rows))
-  for (let delivery = 0; delivery < 2; delivery++) await polo.ingest(batch(message))
-  expect(await polo.countRaw('months')).toBe(150)
+  for (let delivery = 0; delivery < 2; delivery++) await stage.polo.ingest(batch(message))
+  expect(await stage.polo.countRaw('months')).toBe(150)
 })
 
 it('stores a block large enough to be inserted synchronously, once', async () => {
@@ -53,8 +47,8 @@ it('stores a block large enough to be inserted synchronously, once', async () =>
   }))
   const body = await bodyOf(rows)
   expect(body.length).toBeGreaterThan(100_000)
-  for (let delivery = 0; delivery < 2; delivery++) await polo.ingest(batch(record(body)))
-  expect(await polo.countRaw('large')).toBe(2_000)
+  for (let delivery = 0; delivery < 2; delivery++) await stage.polo.ingest(batch(record(body)))
+  expect(await stage.polo.countRaw('large')).toBe(2_000)
 })
 
 it('stores rows with empty lines between them, and with fields left to their defaults', async () => {
@@ -62,14 +56,14 @@ it('stores rows with empty lines between them, and with fields left to their def
   const data = zstdCompressSync(
     Buffer.from(`\n${JSON.stringify(row)}\n\n\n${JSON.stringify(eventRow('blank-2'))}`),
   )
-  expect(await polo.ingest(batch(record(bodyOfBytes(data, { rows: 2 }))))).toEqual(ACKNOWLEDGED)
-  expect(await polo.countRaw('blank')).toBe(2)
+  expect(await stage.polo.ingest(batch(record(bodyOfBytes(data, { rows: 2 }))))).toEqual(ACKNOWLEDGED)
+  expect(await stage.polo.countRaw('blank')).toBe(2)
 })
 
 it('stores what stands in several zstd frames', async () => {
   const frames = ['frames-1', 'frames-2'].map((key) => zstdCompressSync(`${JSON.stringify(eventRow(key))}\n`))
-  await polo.ingest(batch(record(bodyOfBytes(Buffer.concat(frames), { rows: 2 }))))
-  expect(await polo.countRaw('frames')).toBe(2)
+  await stage.polo.ingest(batch(record(bodyOfBytes(Buffer.concat(frames), { rows: 2 }))))
+  expect(await stage.polo.countRaw('frames')).toBe(2)
 })
 
 it.each([
@@ -123,9 +117,9 @@ it.each([
   ]
   const [first, second] = beside
   if (!first || !second) throw new Error('unreachable')
-  expect(await polo.ingest(batch(first, record(body), second))).toEqual(ACKNOWLEDGED)
-  expect(await polo.countRaw(prefix)).toBe(6)
-  const letters = await polo.takeDeadLetters()
+  expect(await stage.polo.ingest(batch(first, record(body), second))).toEqual(ACKNOWLEDGED)
+  expect(await stage.polo.countRaw(prefix)).toBe(6)
+  const letters = await stage.polo.takeDeadLetters()
   expect(letters.map(({ Body }) => Body)).toEqual([body])
   expect(letters[0]?.MessageAttributes).toMatchObject({
     reason: { StringValue: reason },
@@ -141,29 +135,29 @@ it.each([
 ])('hands back a message whose %s a later release may know', async (_, changed) => {
   const early = record(await extended(changed))
   const other = record(await bodyOf(eventRows(`early-${Object.keys(changed)}`, 2)))
-  expect(await polo.ingest(batch(early, other))).toEqual({
+  expect(await stage.polo.ingest(batch(early, other))).toEqual({
     batchItemFailures: [{ itemIdentifier: early.messageId }],
   })
-  expect(await polo.countRaw(`early-${Object.keys(changed)}`)).toBe(2)
-  expect(await polo.takeDeadLetters()).toEqual([])
+  expect(await stage.polo.countRaw(`early-${Object.keys(changed)}`)).toBe(2)
+  expect(await stage.polo.takeDeadLetters()).toEqual([])
 })
 
 it('takes control records only from senders that may send them', async () => {
   const allowed = runRow()
   const refused = runRow()
   const envelope = { schema: 'collector_run/1' }
-  await polo.ingest(
+  await stage.polo.ingest(
     batch(
       record(await bodyOf([allowed], envelope), { sender: 'AROACONTROL:any-session' }),
       record(await bodyOf([refused], envelope), { sender: 'AROACOLLECTOR:config_ebs' }),
       record(await bodyOf([accountRow()], { schema: 'aws_account/1' }), { sender: 'AROACONTROLLER' }),
     ),
   )
-  expect(await polo.select('SELECT toString(run_id) AS run_id FROM collector_runs')).toEqual([
+  expect(await stage.polo.select('SELECT toString(run_id) AS run_id FROM collector_runs')).toEqual([
     { run_id: allowed.run_id },
   ])
-  expect(await polo.select('SELECT * FROM accounts_discovered')).toEqual([])
-  const letters = await polo.takeDeadLetters()
+  expect(await stage.polo.select('SELECT * FROM accounts_discovered')).toEqual([])
+  const letters = await stage.polo.takeDeadLetters()
   expect(letters.map(({ MessageAttributes: about }) => about?.reason?.StringValue)).toEqual([
     'sender_not_allowed',
     'sender_not_allowed',
@@ -172,42 +166,45 @@ it('takes control records only from senders that may send them', async () => {
 
 it('takes a control schema from its own senders only, where each has a list', async () => {
   const controlSenders = { 'collector_run/1': ['AROACOLLECTOR'], 'aws_account/1': ['AROADISCOVERY'] }
-  const ingest = createIngester({ ...polo, controlSenders })
+  const ingest = createIngester({ ...stage.polo, controlSenders })
   const accountOf = async (sender: string) =>
     record(await bodyOf([accountRow({ aws_account_id: sender })], { schema: 'aws_account/1' }), {
       sender: `${sender}:session`,
     })
   await ingest(batch(await accountOf('AROADISCOVERY'), await accountOf('AROACOLLECTOR')))
-  expect(await polo.select('SELECT aws_account_id AS id FROM accounts_discovered')).toEqual([
+  expect(await stage.polo.select('SELECT aws_account_id AS id FROM accounts_discovered')).toEqual([
     { id: 'AROADISCOVERY' },
   ])
-  expect(await polo.takeDeadLetters()).toHaveLength(1)
+  expect(await stage.polo.takeDeadLetters()).toHaveLength(1)
 
-  const nobodys = createIngester({ ...polo, controlSenders: { 'aws_account/1': ['AROADISCOVERY'] } })
+  const nobodys = createIngester({ ...stage.polo, controlSenders: { 'aws_account/1': ['AROADISCOVERY'] } })
   await nobodys(
     batch(record(await bodyOf([runRow()], { schema: 'collector_run/1' }), { sender: 'AROADISCOVERY' })),
   )
-  expect(await polo.takeDeadLetters()).toHaveLength(1)
+  expect(await stage.polo.takeDeadLetters()).toHaveLength(1)
 })
 
 it('hands back a message whose dead letter the queue does not take, and only that', async () => {
-  const ingest = createIngester({ ...polo, deadLetterQueueUrl: `${polo.deadLetterQueueUrl}-missing` })
+  const ingest = createIngester({
+    ...stage.polo,
+    deadLetterQueueUrl: `${stage.polo.deadLetterQueueUrl}-missing`,
+  })
   const bad = record('hello')
   const good = record(await bodyOf(eventRows('refused', 2)))
   expect(await ingest(batch(bad, good))).toEqual({ batchItemFailures: [{ itemIdentifier: bad.messageId }] })
-  expect(await polo.countRaw('refused')).toBe(2)
+  expect(await stage.polo.countRaw('refused')).toBe(2)
 })
 
 it('hands back what it had no time for', async () => {
   const message = record(await bodyOf(eventRows('late', 2)))
-  const response = await polo.ingest(batch(message), { getRemainingTimeInMillis: () => 0 })
+  const response = await stage.polo.ingest(batch(message), { getRemainingTimeInMillis: () => 0 })
   expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: message.messageId }] })
-  expect(await polo.countRaw('late')).toBe(0)
+  expect(await stage.polo.countRaw('late')).toBe(0)
 })
 
 it('reports each message without its rows', async () => {
   const reports: MessageReport[] = []
-  const ingest = createIngester({ ...polo, onMessage: (report) => reports.push(report) })
+  const ingest = createIngester({ ...stage.polo, onMessage: (report) => reports.push(report) })
   const rows = [eventRow('reports-1'), eventRow('reports-2', { value: 'hunter2' })]
   await ingest(
     batch(record(await bodyOf([eventRow('reports-3')])), record(await bodyOf(rows)), record('hunter2')),

@@ -1,17 +1,11 @@
 import { hierarchyNodes, type PoloConfigInput, parseConfig } from '@polo/core'
 import { syncHierarchy } from '@polo/ingester'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Pipeline, startPipeline } from './pipeline.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { usePipeline } from './use-pipeline.ts'
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
+const stage = usePipeline()
 beforeEach(async () => {
-  await polo.clickhouse.command({ query: 'TRUNCATE TABLE hierarchy_nodes' })
+  await stage.polo.clickhouse.command({ query: 'TRUNCATE TABLE hierarchy_nodes' })
 })
 
 const TWO_ACCOUNTS = {
@@ -24,11 +18,11 @@ function nodesOf(config: PoloConfigInput) {
 }
 
 function sync(config: PoloConfigInput): Promise<void> {
-  return syncHierarchy(polo.clickhouse, nodesOf(config))
+  return syncHierarchy(stage.polo.clickhouse, nodesOf(config))
 }
 
 function stored() {
-  return polo.select(
+  return stage.polo.select(
     'SELECT node_id, node_type, parent_id, name, aws_account_id FROM hierarchy_nodes FINAL ORDER BY node_id',
   )
 }
@@ -38,7 +32,7 @@ function inOrder(config: PoloConfigInput) {
 }
 
 async function countRaw(): Promise<unknown> {
-  const [row] = await polo.select('SELECT count() AS rows FROM hierarchy_nodes')
+  const [row] = await stage.polo.select('SELECT count() AS rows FROM hierarchy_nodes')
   return row?.rows
 }
 
@@ -60,9 +54,9 @@ test('replaces a node that changed, and only that', async () => {
   const changed = { accounts: { ...TWO_ACCOUNTS, '444455556666': { name: 'data' } } }
   await sync(changed)
   expect(await stored()).toEqual(inOrder(changed))
-  expect(await polo.select('SELECT uniqExact(observed_at) AS times FROM hierarchy_nodes FINAL')).toEqual([
-    { times: 2 },
-  ])
+  expect(
+    await stage.polo.select('SELECT uniqExact(observed_at) AS times FROM hierarchy_nodes FINAL'),
+  ).toEqual([{ times: 2 }])
 })
 
 test('deletes nodes that are gone, and a role with its last account', async () => {
@@ -81,7 +75,7 @@ test('brings a node back that was deleted', async () => {
 
 test('wins over rows from a machine whose clock is ahead', async () => {
   await sync({ accounts: TWO_ACCOUNTS })
-  await polo.clickhouse.command({
+  await stage.polo.clickhouse.command({
     query: `INSERT INTO hierarchy_nodes
       SELECT * REPLACE ('another name' AS name, now64(3) + INTERVAL 1 DAY AS observed_at) FROM hierarchy_nodes`,
   })

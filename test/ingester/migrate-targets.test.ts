@@ -1,10 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { EVENT_TYPES, parseConfig, QUEUED_SCHEMAS } from '@polo/core'
 import { expect, test } from 'vitest'
-import { MIGRATIONS_TABLE } from '../../packages/ingester/src/migrate.ts'
-import { readMigrations } from '../../packages/ingester/src/read-migrations.ts'
-import { createDatabaseDdl, type MigrationTarget, renderDdl } from '../../packages/ingester/src/render-ddl.ts'
-import { retentionDdl } from '../../packages/ingester/src/sync-retention.ts'
+import { MIGRATIONS_TABLE } from '../../packages/ingester/src/migrate/migrate.ts'
+import { readMigrations } from '../../packages/ingester/src/migrate/read-migrations.ts'
+import {
+  createDatabaseDdl,
+  type MigrationTarget,
+  renderDdl,
+} from '../../packages/ingester/src/migrate/render-ddl.ts'
+import { retentionDdls } from '../../packages/ingester/src/migrate/sync-retention.ts'
 
 const EMBEDDED: MigrationTarget = { kind: 'embedded' }
 const CLOUD: MigrationTarget = { kind: 'cloud' }
@@ -19,7 +23,7 @@ function statementsFor(target: MigrationTarget): string[] {
   return [
     createDatabaseDdl('polo', target),
     ...SCHEMA.map((statement) => renderDdl(statement, target)),
-    retentionDdl(RETENTION, target),
+    ...retentionDdls({ retentionDays: RETENTION, target }),
   ]
 }
 
@@ -33,7 +37,7 @@ test.each([EMBEDDED, CLOUD, CLUSTER])('fills in every placeholder for $kind', (t
 
 test.each([EMBEDDED, CLOUD, CLUSTER])('every statement for $kind may be repeated', (target) => {
   const repeatable =
-    /^(CREATE (DATABASE|TABLE) IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE \w+ (ON CLUSTER '\w+')?\s+(MODIFY TTL|ADD (CONSTRAINT|COLUMN) IF NOT EXISTS)) /
+    /^(CREATE (DATABASE|TABLE) IF NOT EXISTS|CREATE OR REPLACE VIEW|CREATE MATERIALIZED VIEW IF NOT EXISTS|ALTER TABLE \w+ (ON CLUSTER '\w+')?\s+(MODIFY TTL|ADD (CONSTRAINT|COLUMN) IF NOT EXISTS)) /
   expect(statementsFor(target).filter((statement) => !repeatable.test(statement))).toEqual([])
 })
 
@@ -94,7 +98,7 @@ test('a cluster name is data, whatever is in it', () => {
 })
 
 test('the retention names every event type once', () => {
-  const statement = retentionDdl(RETENTION, EMBEDDED)
+  const statement = retentionDdls({ retentionDays: RETENTION, target: EMBEDDED }).join('; ')
   for (const type of EVENT_TYPES) {
     expect(statement.split(`toIntervalDay(${RETENTION[type]}) WHERE event_type = '${type}'`)).toHaveLength(2)
   }

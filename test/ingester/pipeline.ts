@@ -9,9 +9,10 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs'
 import { createClient } from '@clickhouse/client'
-import { PoloConfig } from '@polo/core'
+import type { PoloConfig } from '@polo/core'
 import { createIngester, type IngesterDependencies, migrate } from '@polo/ingester'
 import { sqsClient, startClickHouse, startSqs } from '@polo/local'
+import { KEEPING_SAMPLES } from './factories.ts'
 
 const DATABASE = 'polo'
 const DEAD_LETTERS = 'polo-dead-letters'
@@ -22,7 +23,7 @@ const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>
 
 /** ClickHouse with Polo's tables, and a dead-letter queue, on this machine. */
-export async function startPipeline() {
+export async function startPipeline({ config = KEEPING_SAMPLES }: { readonly config?: PoloConfig } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'polo-ingester-'))
   const [server, queues] = await Promise.all([
     startClickHouse({ dataDir: join(directory, 'clickhouse') }),
@@ -45,7 +46,7 @@ export async function startPipeline() {
     database: DATABASE,
     target: { kind: 'embedded' },
     directory: SCHEMA,
-    config: PoloConfig.parse({}),
+    config,
   })
   const clickhouse = connect(DATABASE)
   const sqs = sqsClient(queues.endpoint)

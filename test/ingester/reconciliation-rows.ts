@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type Row, runRow } from './factories.ts'
+import type { Pipeline } from './pipeline.ts'
 
 /** A name for a block; the ledger takes any. */
 export function blockId(): string {
@@ -82,4 +83,12 @@ export async function insertRows(
     // Without it an insert of rows that were inserted before would be dropped as a whole.
     clickhouse_settings: { date_time_input_format: 'best_effort', insert_deduplicate: 0 },
   })
+}
+
+/** What inserts the records of runs, and entries of the ledger. */
+export function recordsIn(stage: { readonly polo: Pipeline }) {
+  return {
+    recordRuns: (...rows: Row[]) => insertRows(stage.polo.clickhouse, 'collector_runs', rows),
+    recordEntries: (...rows: Row[]) => insertRows(stage.polo.clickhouse, 'ingest_ledger', rows),
+  }
 }

@@ -1,29 +1,22 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Row } from './factories.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
 import {
   blockEntry,
   blockId,
   dispatched,
   finalRecord,
   inMinutes,
-  insertRows,
   type PublishedBlock,
+  recordsIn,
   rowEntry,
   uniqueSlot,
 } from './reconciliation-rows.ts'
+import { usePipeline } from './use-pipeline.ts'
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
+const stage = usePipeline()
 
-const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
-const recordEntries = (...rows: Row[]) => insertRows(polo.clickhouse, 'ingest_ledger', rows)
+const { recordRuns, recordEntries } = recordsIn(stage)
 
 function block(rows = 5): PublishedBlock {
   return { id: blockId(), rows }
@@ -33,14 +26,14 @@ const SUMMARY = `outcome, reconciliation, published_rows AS published, stored_ro
   missing_blocks AS missing`
 
 async function attemptOf(run: Row) {
-  const [summary] = await polo.select(
+  const [summary] = await stage.polo.select(
     `SELECT ${SUMMARY} FROM collector_attempts WHERE run_id = '${run.run_id}'`,
   )
   return summary
 }
 
 async function jobsOf({ slot }: Row) {
-  return await polo.select(
+  return await stage.polo.select(
     `SELECT run_id, outcome, reconciliation, errors FROM collector_jobs
      WHERE slot = parseDateTime64BestEffort('${slot}', 3, 'UTC')`,
   )
@@ -211,7 +204,7 @@ test('handing a job out is no attempt once one has reported', async () => {
   const handedOut = dispatched({ slot, deadline: inMinutes(-1) })
   await recordRuns(handedOut, run)
   expect(
-    await polo.select(
+    await stage.polo.select(
       `SELECT run_id FROM collector_attempts WHERE slot = parseDateTime64BestEffort('${slot}', 3, 'UTC')`,
     ),
   ).toEqual([{ run_id: run.run_id }])
@@ -242,7 +235,7 @@ test('each of two attempts at a job is accounted for by its own blocks', async (
 test('does not depend on how the session joins', async () => {
   const run = finalRecord([])
   await recordRuns(run)
-  const [summary] = await polo.select(
+  const [summary] = await stage.polo.select(
     `SELECT reconciliation FROM collector_jobs WHERE run_id = '${run.run_id}' SETTINGS join_use_nulls = 1`,
   )
   expect(summary).toEqual({ reconciliation: 'reconciled' })
@@ -288,7 +281,7 @@ test('published = stored + dead once every block is known, whatever happened to 
   const [shuffled = []] = fc.sample(fc.shuffledSubarray(entries, { minLength: entries.length }), 1)
   for (const part of [0, 1, 2]) await recordEntries(...shuffled.filter((_, index) => index % 3 === part))
 
-  const found = await polo.select(`SELECT run_id, ${SUMMARY} FROM collector_attempts`)
+  const found = await stage.polo.select(`SELECT run_id, ${SUMMARY} FROM collector_attempts`)
   const byRun = new Map(found.map(({ run_id, ...summary }) => [run_id, summary]))
   for (const { blocks, row } of runs) {
     const sum = (count: (told: (typeof blocks)[number]) => number) =>

@@ -2,16 +2,28 @@ import { findQueuedSchema } from '@polo/core'
 import fc from 'fast-check'
 import pLimit from 'p-limit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { insertBlock } from '../../packages/ingester/src/insert.ts'
-import { checkRow } from '../../packages/ingester/src/row-check.ts'
-import { targetOf } from '../../packages/ingester/src/targets.ts'
-import { accountRow, blockOf, eventRow, type Row, runRow } from './factories.ts'
+import { insertBlock } from '../../packages/ingester/src/ingest/insert.ts'
+import { checkRow } from '../../packages/ingester/src/ingest/row-check.ts'
+import { targetOf } from '../../packages/ingester/src/ingest/targets.ts'
+import {
+  accountRow,
+  blockOf,
+  coverageRow,
+  eventRow,
+  priceRow,
+  type Row,
+  relationshipRow,
+  runRow,
+} from './factories.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 
 const VALID: [string, () => Row][] = [
   ['resource_event/1', () => eventRow('engine')],
   ['collector_run/1', () => runRow()],
   ['aws_account/1', () => accountRow()],
+  ['cost_coverage/1', () => coverageRow()],
+  ['aws_price/1', () => priceRow()],
+  ['resource_relationship/1', () => relationshipRow('engine')],
 ]
 
 /** JSON as text, since some of it is not what JavaScript would write. */

@@ -1,7 +1,7 @@
 import { findQueuedSchema, QUEUED_SCHEMAS } from '@polo/core'
 import { describe, expect, it } from 'vitest'
-import { checkRow } from '../../packages/ingester/src/row-check.ts'
-import { accountRow, eventRow, type Row, runRow } from './factories.ts'
+import { checkRow } from '../../packages/ingester/src/ingest/row-check.ts'
+import { accountRow, eventRow, priceRow, type Row, relationshipRow, runRow } from './factories.ts'
 
 function verdict(row: Row | string, schemaName = 'resource_event/1') {
   const schema = findQueuedSchema(schemaName)
@@ -15,6 +15,8 @@ describe('checkRow', () => {
     ['collector_run/1', runRow()],
     ['collector_run/1', runRow({ finished_at: null })],
     ['aws_account/1', accountRow()],
+    ['aws_price/1', priceRow()],
+    ['resource_relationship/1', relationshipRow(1)],
   ])('finds a valid row of %s fine', (schema, row) => {
     expect(verdict(row, schema)).toEqual({ kind: 'fine' })
   })

@@ -12,17 +12,21 @@ export function connectClickHouse({
   database,
   username,
   password,
+  requestTimeoutMs,
 }: {
   url: string
   database: string
   username?: string | undefined
   password?: string | undefined
+  /** What a statement may take; the client's default of 30 s, if left out. */
+  requestTimeoutMs?: number
 }): ClickHouseClient {
   return createClient({
     url,
     database,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(requestTimeoutMs === undefined ? {} : { request_timeout: requestTimeoutMs }),
     // A frozen Lambda wakes with dead sockets and does not notice.
     keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_TTL_MS, eagerly_destroy_stale_sockets: true },
     log: { level: ClickHouseLogLevel.OFF },

@@ -29,3 +29,8 @@ export class InsertError extends Error {
     this.status = status
   }
 }
+
+/** Lambda takes no change of an event source mapping until it is through with the one before, which may take a minute. */
+export class MappingBusyError extends Error {
+  override name = 'MappingBusyError'
+}

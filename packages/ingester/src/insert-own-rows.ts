@@ -1,7 +1,7 @@
 import { encodeRow, freezeBlock } from '@polo/core'
-import { describeRejection } from './describe-rejection.ts'
 import { OutageError } from './errors.ts'
-import { type InsertContext, type InsertTarget, insertBlock } from './insert.ts'
+import { describeRejection } from './ingest/describe-rejection.ts'
+import { type InsertContext, type InsertTarget, insertBlock } from './ingest/insert.ts'
 
 /**
  * Inserts rows that the ingester keeps of its own work.

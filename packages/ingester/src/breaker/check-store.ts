@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { QUEUED_SCHEMAS } from '@polo/core'
 import { OutageError } from '../errors.ts'
-import { type InsertContext, type InsertTarget, insertBlock } from '../insert.ts'
+import { type InsertContext, type InsertTarget, insertBlock } from '../ingest/insert.ts'
+import { type OpenMessage, openMessage } from '../ingest/open-message.ts'
+import type { SqsRecord } from '../ingest/sqs-event.ts'
+import { targetOf } from '../ingest/targets.ts'
 import { insertOwnRows } from '../insert-own-rows.ts'
-import { type OpenMessage, openMessage } from '../open-message.ts'
-import type { SqsRecord } from '../sqs-event.ts'
-import { targetOf } from '../targets.ts'
 
 const TIME_LIMIT_MS = 10_000
 const CANARY: InsertTarget = { table: 'ingest_canary', columns: ['probe_id', 'probed_at'] }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventSourceMappingConfiguration, LambdaClient } from '@aws-sdk/client-lambda'
+import { MappingBusyError } from '../errors.ts'
 import { type BreakerState, type EventSources, NEVER_OPENED, SETTLING_MS } from './breaker-state.ts'
 import { formatTag, MAPPING_TAG, type MappingMemory, parseTag } from './mapping-tag.ts'
 
@@ -32,7 +33,7 @@ interface Mapping {
 /**
  * The event source mappings of a deployed ingester. What was applied is remembered in a tag on each, so that whoever
  * may read it knows the state. Needs lambda:ListEventSourceMappings, ListTags, UpdateEventSourceMapping, TagResource.
- * `read` and `apply` throw what Lambda answers.
+ * `read` and `apply` throw what Lambda answers, `apply` MappingBusyError where a mapping does not cease to change.
  */
 export function lambdaEventSources(options: LambdaEventSourcesOptions): EventSources {
   const lambda = connectLambda(options)
@@ -165,8 +166,13 @@ async function whenNotBusy(call: () => Promise<unknown>, patienceMs: number): Pr
       await call()
       return
     } catch (error) {
-      const isBusy = error instanceof Error && BUSY.has(error.name)
-      if (!isBusy || tries === TRIES) throw error
+      if (!(error instanceof Error && BUSY.has(error.name))) throw error
+      if (tries === TRIES) {
+        const said = `${error.name}: ${error.message}`
+        throw new MappingBusyError(`an event source mapping still changes; Lambda said: ${said}`, {
+          cause: error,
+        })
+      }
     }
     await sleep(patienceMs)
   }

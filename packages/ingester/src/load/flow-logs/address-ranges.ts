@@ -1,0 +1,52 @@
+/** RFC 1918, shared (RFC 6598) and unique local addresses: not routed on the internet. IPv4 is mapped into IPv6. */
+const PRIVATE = [
+  ['::ffff:10.0.0.0', '::ffff:10.255.255.255'],
+  ['::ffff:172.16.0.0', '::ffff:172.31.255.255'],
+  ['::ffff:192.168.0.0', '::ffff:192.168.255.255'],
+  ['::ffff:100.64.0.0', '::ffff:100.127.255.255'],
+  ['fc00::', 'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+] as const
+
+/** Where a VPC's DNS resolver, clock and instance metadata are. */
+const VPC_SERVICES = [
+  ['::ffff:169.254.0.0', '::ffff:169.254.255.255'],
+  ['fd00:ec2::', 'fd00:ec2:ffff:ffff:ffff:ffff:ffff:ffff'],
+] as const
+
+/** Of one link, of many, or of none: unspecified, loopback, link-local, multicast, reserved, broadcast. */
+const NOWHERE = [
+  ['::', '::1'],
+  ['::ffff:0.0.0.0', '::ffff:0.255.255.255'],
+  ['::ffff:127.0.0.0', '::ffff:127.255.255.255'],
+  ['::ffff:224.0.0.0', '::ffff:255.255.255.255'],
+  ['fe80::', 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+] as const
+
+/** What of IPv6 is routed on the internet, but for IPv4 addresses behind NAT64. */
+const GLOBAL_IPV6 = [['2000::', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff']] as const
+
+export const isPrivate = (address: string) => isWithin(address, PRIVATE)
+export const isVpcService = (address: string) => isWithin(address, VPC_SERVICES)
+export const isNowhere = (address: string) => isWithin(address, NOWHERE)
+export const isGlobalIPv6 = (address: string) => isWithin(address, GLOBAL_IPV6)
+
+/**
+ * The number of the block that an address is in, which is as small as subnets get: /28 of IPv4, /64 of IPv6. So the whole
+ * block is of one subnet, and in one zone. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+ */
+export function blockOf(address: string): string {
+  const number = `toUInt128(${address})`
+  // The upper half is 0 in IPv4 and the greater one in what VPCs have of IPv6; deciding which takes longer.
+  return `greatest(toUInt64(bitShiftRight(${number}, 64)), bitShiftRight(toUInt64(${number}), 4))`
+}
+
+/** Compared as numbers, which takes a tenth of the time that addresses take. */
+function isWithin(address: string, ranges: readonly (readonly [string, string])[]): string {
+  const number = (text: string) => `toUInt128(${text})`
+  const limit = (text: string) => number(`toIPv6('${text}')`)
+  const conditions = ranges.map(
+    ([first, last]) => `${number(address)} BETWEEN ${limit(first)} AND ${limit(last)}`,
+  )
+  return `(${conditions.join(' OR ')})`
+}
