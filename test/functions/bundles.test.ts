@@ -1,10 +1,14 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { COLLECTORS } from '@polo/collectors'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { callEvent, fixture } from '../collectors/lifecycle/lifecycle-events.ts'
 import { readEvents, readRuns } from '../collectors/run-stub.ts'
 import { accountRow, batch, bodyOf, eventRows, record } from '../ingester/factories.ts'
 import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
@@ -12,7 +16,6 @@ import { ROOT } from '../repository/workspace.ts'
 import { bundleFunction, type FunctionBundle, inputsOf, invokeBundle, packagesOf } from './bundle-function.ts'
 import { ENTRIES } from './entries.ts'
 import { type FakeApis, startFakeApis } from './fake-lambda-apis.ts'
-import { callEvent, fixture } from './lifecycle-events.ts'
 import { linkVariables } from './links.ts'
 
 const HUB = '999988887777'
@@ -129,8 +132,8 @@ describe.each(COLLECTORS.map((collector) => ({ collector, name: collector.name }
     it('holds no SDK client of another collector', () => {
       const clientsOf = (classes: object) =>
         Object.values(classes).map((client: { name: string }) => client.name)
-      // The runner itself asks EC2 which regions are enabled.
-      const own = new Set(['EC2Client', ...clientsOf(collector.clients)])
+      // The runner itself asks EC2 which regions are enabled; what is remembered is in a bucket.
+      const own = new Set(['EC2Client', 'S3Client', ...clientsOf(collector.clients)])
       const others = COLLECTORS.flatMap(({ clients }) => clientsOf(clients)).filter(
         (client) => !own.has(client),
       )
@@ -167,9 +170,17 @@ describe.each(COLLECTORS.map((collector) => ({ collector, name: collector.name }
 
 function packageOf(client: string): string {
   const names: Record<string, string> = {
+    AutoScalingClient: 'auto-scaling',
+    CloudWatchClient: 'cloudwatch',
+    CostExplorerClient: 'cost-explorer',
     EC2Client: 'ec2',
     ElasticLoadBalancingV2Client: 'elastic-load-balancing-v2',
     OrganizationsClient: 'organizations',
+    PriceListClient: 'pricing',
+    S3Client: 's3',
+    ResourceGroupsTaggingAPIClient: 'resource-groups-tagging-api',
+    SageMakerClient: 'sagemaker',
+    SavingsplansClient: 'savingsplans',
   }
   const name = names[client]
   if (!name) throw new Error(`say in this test which package ${client} is in`)
@@ -199,6 +210,19 @@ it('ingester fails the invocation in an outage', async () => {
 
 it('probe says how the breaker is', async () => {
   expect(await invoke('probe', {})).toMatchObject({ answer: { state: 'closed' } })
+})
+
+it('probe leaves a mapping that still changes to the next one, without a dead letter', async () => {
+  const since = '2026-03-01T10:00:00.000Z'
+  apis.tags.set(
+    'polo:breaker',
+    `state=open since=${since} reason=ECONNREFUSED failed_probes=0 relapses=0 next_probe_at=${since} enabled=true concurrency=8`,
+  )
+  try {
+    expect(await invoke('probe', {})).toEqual({ answer: null })
+  } finally {
+    apis.tags.clear()
+  }
 })
 
 it('dispatcher hands a firing’s jobs over, records them, and goes on from memory when ClickHouse is away', async () => {
@@ -248,6 +272,28 @@ it('migrate brings a database up to date from the files beside it', async () => 
   ).toEqual([{ made: 1 }])
 })
 
+it('migrate waits for a database that has to wake up first', async () => {
+  const { hostname, port } = new URL(polo.url)
+  const awake = sleep(31_000)
+  const asleep = createServer(async (client) => {
+    await awake
+    client.pipe(connect(Number(port), hostname)).pipe(client)
+  })
+  asleep.listen(0, '127.0.0.1')
+  await once(asleep, 'listening')
+  const address = asleep.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  try {
+    const changes = {
+      ...linkVariables({ ClickHouseUrl: { value: url } }),
+      CLICKHOUSE_DATABASE: 'polo_bundled',
+    }
+    expect(await invoke('migrate', {}, changes)).toMatchObject({ answer: { applied: [] } })
+  } finally {
+    asleep.close()
+  }
+}, 120_000)
+
 it.each([
   [{ CLICKHOUSE_TARGET: 'embedded' }, 'CLICKHOUSE_TARGET'],
   [{ CLICKHOUSE_TARGET: 'cluster' }, 'CLICKHOUSE_CLUSTER'],
@@ -255,10 +301,34 @@ it.each([
   expect((await invoke('migrate', {}, changes)).error).toMatch(new RegExp(`^ConfigError: .*${named}`))
 })
 
-it('monitor measures, and throws when ClickHouse is away', async () => {
+it('monitor measures', async () => {
   expect(await invoke('monitor', {})).toMatchObject({ answer: { DeadRows: expect.any(Number) } })
-  const away = linkVariables({ ClickHouseUrl: { value: 'http://127.0.0.1:1' } })
-  expect((await invoke('monitor', {}, away)).error).toContain('ECONNREFUSED')
+})
+
+describe.each(['monitor', 'loader'])('%s', (name) => {
+  it('does not fail while ClickHouse is away: what is left of an outage is no dead letter', async () => {
+    const away = linkVariables({ ClickHouseUrl: { value: 'http://127.0.0.1:1' } })
+    expect(await invoke(name, {}, away)).toEqual({ answer: null })
+  })
+
+  it('fails for what is wrong while ClickHouse is there', async () => {
+    expect((await invoke(name, {}, { CLICKHOUSE_DATABASE: 'not_there' })).error).toMatch(/not_there/)
+  })
+})
+
+it('loader loads what is due, and there is nothing', async () => {
+  expect(await invoke('loader', {})).toEqual({
+    answer: { loaded: 0, failed: 0, given_up: 0, superseded: 0 },
+  })
+})
+
+it('objects publishes what it can read of a batch, and lets the rest come back', async () => {
+  const event = fixture('lambda-powertools/s3SqsEvent.json')
+  const [first] = Array.isArray(event.Records) ? event.Records : []
+  const unreadable = { ...first, messageId: 'unreadable', body: '{' }
+  expect(await invoke('objects', { Records: [first, unreadable] })).toEqual({
+    answer: { batchItemFailures: [{ itemIdentifier: 'unreadable' }] },
+  })
 })
 
 it('lifecycle publishes what it can read of a batch, and lets the rest come back', async () => {

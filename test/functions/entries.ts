@@ -1,7 +1,7 @@
 import { COLLECTORS } from '@polo/collectors'
 
-const FACTORIES = ['dispatcher', 'migrate', 'monitor']
-const PLAIN = ['ingester', 'probe', 'lifecycle']
+const FACTORIES = ['dispatcher', 'lifecycle', 'loader', 'migrate', 'monitor', 'objects']
+const PLAIN = ['ingester', 'probe']
 const CONFIG = "import config from '../../polo.config.ts'"
 
 /** Sources of the entry files of all functions, by function: those that a deploy generates, and those that are there. */

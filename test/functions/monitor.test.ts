@@ -1,17 +1,17 @@
 import { parseConfig } from '@polo/core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type Measures, measure } from '../../packages/functions/src/monitor/measure.ts'
 import { accountRow, type Row } from '../ingester/factories.ts'
-import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
 import {
   blockEntry,
   blockId,
   dispatched,
   finalRecord,
   inMinutes,
-  insertRows,
+  recordsIn,
   rowEntry,
 } from '../ingester/reconciliation-rows.ts'
+import { usePipeline } from '../ingester/use-pipeline.ts'
 
 const COLLECTORS = [
   { name: 'config_ebs', schedule: { every: '15 minutes', offset: '0 minutes' } },
@@ -19,25 +19,15 @@ const COLLECTORS = [
 ] as const
 const MINUTES_OF_DAY = 1_440
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
-beforeEach(async () => {
-  for (const table of ['collector_runs', 'ingest_ledger', 'accounts_discovered', 'accounts_settings']) {
-    await polo.clickhouse.command({ query: `TRUNCATE TABLE ${table}` })
-  }
+const stage = usePipeline({
+  empty: ['collector_runs', 'ingest_ledger', 'accounts_discovered', 'accounts_settings'],
 })
 
-const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
-const recordEntries = (...rows: Row[]) => insertRows(polo.clickhouse, 'ingest_ledger', rows)
+const { recordRuns, recordEntries } = recordsIn(stage)
 const recordAccounts = async (...values: Row[]) => {
   const settings = { date_time_input_format: 'best_effort', insert_deduplicate: 0 } as const
   const format = 'JSONEachRow' as const
-  await polo.clickhouse.insert({
+  await stage.polo.clickhouse.insert({
     table: 'accounts_discovered',
     values,
     format,
@@ -62,7 +52,7 @@ interface Settings {
 
 function measures({ now = new Date(), accounts = {} }: Settings = {}): Promise<Measures> {
   return measure({
-    clickhouse: polo.clickhouse,
+    clickhouse: stage.polo.clickhouse,
     collectors: COLLECTORS,
     config: parseConfig({ accounts }),
     now,
@@ -86,7 +76,7 @@ it('measures by how much the newest slot that is complete and reconciled is olde
 it('goes back two weeks for a collector that is behind, and beyond that to the newest migration', async () => {
   await recordRuns(runOf(5), runOf(9 * MINUTES_OF_DAY, { collector: 'config_ec2' }))
   expect((await measures()).FreshnessSeconds / 86_400).toBeCloseTo(9, 1)
-  await polo.clickhouse.command({ query: 'TRUNCATE TABLE collector_runs' })
+  await stage.polo.clickhouse.command({ query: 'TRUNCATE TABLE collector_runs' })
   await recordRuns(runOf(0))
   const inTwoHours = new Date(Date.now() + 2 * 3_600_000)
   expect((await measures({ now: inTwoHours })).FreshnessSeconds / 3_600).toBeCloseTo(1.75, 1)
@@ -154,7 +144,7 @@ it('projects the month’s spending from what was spent and the rate of the last
     finalRecord([], spent(9, 6)),
   )
   await recordRuns(twice)
-  expect((await measures({ now })).EstimatedSpendUsd).toBeCloseTo(22 + (12 / 6) * 20, 5)
+  expect((await measures({ now })).EstimatedSpendUsd).toBeCloseTo(22 + (12 / 7) * 20, 5)
   expect((await measures({ now: new Date(Date.UTC(2026, 0, 1)) })).EstimatedSpendUsd).toBeGreaterThanOrEqual(
     0,
   )
@@ -177,7 +167,12 @@ it('gives a daily collector its day', async () => {
   const collectors = [{ name: 'config_ebs', schedule: { dailyAt: '00:30' } }] as const
   const at = async (minutesAgo: number) => {
     await recordRuns(runOf(minutesAgo))
-    const options = { clickhouse: polo.clickhouse, collectors, config: parseConfig({}), now: new Date() }
+    const options = {
+      clickhouse: stage.polo.clickhouse,
+      collectors,
+      config: parseConfig({}),
+      now: new Date(),
+    }
     return (await measure(options)).FreshnessSeconds
   }
   expect((await at(MINUTES_OF_DAY + 30)) / 60).toBeCloseTo(30, 0)
@@ -185,6 +180,6 @@ it('gives a daily collector its day', async () => {
 })
 
 it('measures nothing of a new database', async () => {
-  const nothing = { UnreconciledRuns: 0, CoverageGaps: 0, EstimatedSpendUsd: 0, DeadRows: 0 }
+  const nothing = { UnreconciledRuns: 0, CoverageGaps: 0, EstimatedSpendUsd: 0, DeadRows: 0, LoadsGivenUp: 0 }
   expect(await measures()).toEqual({ FreshnessSeconds: 0, ...nothing })
 })

@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import {
   type Collector,
@@ -6,6 +7,7 @@ import {
   JobMessage,
   readRoleSource,
   runJob,
+  usesState,
 } from '@polo/collectors'
 import { type CollectorRun, type PoloConfigInput, parseConfig } from '@polo/core'
 import type { InvocationContext } from '@polo/ingester'
@@ -13,6 +15,7 @@ import { Resource } from 'sst/resource'
 import * as z from 'zod'
 import { readLinks } from './links.ts'
 import { readEnvironment } from './read-environment.ts'
+import { STATE_CLIENT_SETTINGS, s3ObjectStore } from './s3-object-store.ts'
 import { createLogger } from './telemetry.ts'
 
 const Environment = z.object({
@@ -36,7 +39,8 @@ export function createCollectorHandler(collector: Collector, input?: PoloConfigI
     collector,
     sourceFor: readRoleSource({ collector, region, stage }),
     sink: createSqsSink({ client: new SQSClient(), queueUrl: links.EventsQueue }),
-    tagCascade: parseConfig(input ?? {}).tags,
+    config: parseConfig(input ?? {}),
+    state: usesState(collector) ? openState() : undefined,
   }
   const tell = (level: 'info' | 'warn', run: CollectorRun) => {
     const milliseconds = Date.parse(run.finished_at ?? run.started_at) - Date.parse(run.started_at)
@@ -55,6 +59,10 @@ export function createCollectorHandler(collector: Collector, input?: PoloConfigI
       throw error
     }
   }
+}
+
+function openState() {
+  return s3ObjectStore(new S3Client(STATE_CLIENT_SETTINGS), readLinks(Resource, 'StateBucket').StateBucket)
 }
 
 function summarize({ run_id, collector, aws_account_id, slot, status, events }: CollectorRun): RunSummary {

@@ -10,8 +10,13 @@ export const ClickHouseEnvironment = z.object({ CLICKHOUSE_DATABASE: z.string().
 export type Database = ReturnType<typeof connectClickHouse>
 
 /** A client for one database, as the links say. */
-export function connectByLinks(links: Links<(typeof CLICKHOUSE_LINKS)[number]>, database: string): Database {
+export function connectByLinks(
+  links: Links<(typeof CLICKHOUSE_LINKS)[number]>,
+  database: string,
+  options: Pick<Parameters<typeof connectClickHouse>[0], 'requestTimeoutMs'> = {},
+): Database {
   return connectClickHouse({
+    ...options,
     url: links.ClickHouseUrl,
     database,
     username: links.ClickHouseUser,

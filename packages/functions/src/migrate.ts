@@ -1,26 +1,23 @@
 import { join } from 'node:path'
 import { type PoloConfigInput, parseConfig } from '@polo/core'
-import { type MigrationResult, type MigrationTarget, migrate } from '@polo/ingester'
+import { type MigrationResult, migrate } from '@polo/ingester'
 import { Resource } from 'sst/resource'
 import * as z from 'zod'
-import { CLICKHOUSE_LINKS, ClickHouseEnvironment, connectByLinks } from './connect-clickhouse.ts'
+import { CLICKHOUSE_LINKS, connectByLinks } from './connect-clickhouse.ts'
 import { readLinks } from './links.ts'
+import { CLUSTER_MISSING, clusterIsNamed, TargetEnvironment, targetOf } from './migration-target.ts'
 import { readEnvironment } from './read-environment.ts'
 
-const Environment = ClickHouseEnvironment.extend({
-  /** What runs the database; a function has none of its own. */
-  CLICKHOUSE_TARGET: z.enum(['cloud', 'cluster']),
-  /** The cluster's name, for the target 'cluster'. */
-  CLICKHOUSE_CLUSTER: z.string().min(1).optional(),
+/**
+ * Of the ten minutes that the function has. A service of ClickHouse Cloud that idles needs one or two to wake up, and a
+ * cluster may take minutes to have a statement on every server.
+ */
+const LONGEST_STATEMENT_MS = 9 * 60_000
+
+const Environment = TargetEnvironment.extend({
   /** Set by Lambda: where the bundle is, and `schema/` beside it. */
   LAMBDA_TASK_ROOT: z.string().min(1),
-}).refine(
-  ({ CLICKHOUSE_TARGET, CLICKHOUSE_CLUSTER }) => CLICKHOUSE_TARGET === 'cloud' || CLICKHOUSE_CLUSTER,
-  {
-    path: ['CLICKHOUSE_CLUSTER'],
-    error: "CLICKHOUSE_TARGET 'cluster' needs the cluster's name",
-  },
-)
+}).refine(clusterIsNamed, CLUSTER_MISSING)
 
 /**
  * The function that a deploy invokes before it replaces those which need the schema; `input` is `polo.config.ts`'s.
@@ -32,17 +29,11 @@ export function createMigrateHandler(input?: PoloConfigInput): () => Promise<Mig
   const config = parseConfig(input ?? {})
   return async () =>
     await migrate({
-      connect: (database) => connectByLinks(links, database),
+      connect: (database) => connectByLinks(links, database, { requestTimeoutMs: LONGEST_STATEMENT_MS }),
       database: environment.CLICKHOUSE_DATABASE,
       target: targetOf(environment),
       directory: join(environment.LAMBDA_TASK_ROOT, 'schema'),
       config,
       reconfigure: input !== undefined,
     })
-}
-
-function targetOf({ CLICKHOUSE_TARGET, CLICKHOUSE_CLUSTER }: z.infer<typeof Environment>): MigrationTarget {
-  return CLICKHOUSE_TARGET === 'cluster' && CLICKHOUSE_CLUSTER
-    ? { kind: CLICKHOUSE_TARGET, cluster: CLICKHOUSE_CLUSTER }
-    : { kind: 'cloud' }
 }

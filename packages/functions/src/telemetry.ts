@@ -19,3 +19,8 @@ export function tellBreaker(logger: Logger) {
     },
   }
 }
+
+/** Says that ClickHouse does not answer, by its code or the network's, and what comes of that. */
+export function tellOutage(logger: Logger, consequence: string): (error: Error) => void {
+  return (error) => logger.warn(`ClickHouse does not answer: ${consequence}`, { code: classify(error).code })
+}

@@ -1,3 +1,4 @@
+import { loadsBeside } from '@polo/ingester'
 import type { Database } from '../connect-clickhouse.ts'
 import { onlyRuns, selectNumber, timeLiteral } from './select-rows.ts'
 
@@ -39,4 +40,17 @@ const DEAD_ROWS = `
 /** Rows that were refused in the last two weeks and have not been stored since. */
 export async function readDeadRows(clickhouse: Database): Promise<number> {
   return await selectNumber(clickhouse, DEAD_ROWS)
+}
+
+/** What was loaded later for the same target makes up for it. */
+const LOADS_GIVEN_UP = `
+  SELECT count() AS value
+  FROM (SELECT status, modified_at, maxIf(modified_at, status = 'loaded') OVER (PARTITION BY kind, source, target) AS loaded
+    FROM bulk_load_status
+    WHERE ${loadsBeside("load_id IN (SELECT load_id FROM bulk_load_results WHERE status = 'given_up')")})
+  WHERE status = 'given_up' AND modified_at > loaded`
+
+/** Requests to load that are not tried again by themselves, and that no later one has made up for. */
+export async function readLoadsGivenUp(clickhouse: Database): Promise<number> {
+  return await selectNumber(clickhouse, LOADS_GIVEN_UP)
 }
