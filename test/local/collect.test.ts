@@ -68,6 +68,17 @@ test('reads of the regions that the configuration names those that the account h
   expect(Object.keys(run?.region_outcomes ?? {})).toEqual(['eu-west-1'])
 })
 
+test('records which regions were asked for, since that says nothing of the others', async () => {
+  const collectors = [
+    stubCollector({ source: oneVolume }),
+    stubCollector({ source: oneVolume }, { scope: 'organization' }),
+  ]
+  const regions = ['eu-west-1']
+  const runs = await collect({ ...options(oneVolume), collectors, regions, accountIds: ['111122223333'] })
+  const all = await collect({ ...options(oneVolume), accountIds: ['111122223333'] })
+  expect([...runs, ...all].map((run) => run.asked_regions)).toEqual([['eu-west-1'], [], []])
+})
+
 test('fails the jobs of an account that has none of those regions enabled, and says so', async () => {
   const config = parseConfig({ regions: ['us-east-1'] })
   const [run] = await collect({ ...options(oneVolume), config, accountIds: ['111122223333'] })

@@ -1,33 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connectClickHouse } from '@polo/ingester'
 import { awaitReconciliation, ReconciliationTimeoutError, readLatestJobs } from '@polo/local'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Row } from '../ingester/factories.ts'
-import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
 import {
   blockEntry,
   blockId,
   dispatched,
   finalRecord,
   inMinutes,
-  insertRows,
+  recordsIn,
   rowEntry,
 } from '../ingester/reconciliation-rows.ts'
+import { usePipeline } from '../ingester/use-pipeline.ts'
 
-let polo: Pipeline
-beforeAll(async () => {
-  polo = await startPipeline()
-})
-afterAll(async () => {
-  await polo?.stop()
-})
-beforeEach(async () => {
-  for (const table of ['collector_runs', 'ingest_ledger']) {
-    await polo.clickhouse.command({ query: `TRUNCATE TABLE ${table}` })
-  }
-})
+const stage = usePipeline({ empty: ['collector_runs', 'ingest_ledger'] })
 
-const recordRuns = (...rows: Row[]) => insertRows(polo.clickhouse, 'collector_runs', rows)
-const recordEntries = (...rows: Row[]) => insertRows(polo.clickhouse, 'ingest_ledger', rows)
+const { recordRuns, recordEntries } = recordsIn(stage)
 const idsOf = (...runs: Row[]) => runs.map((run) => String(run.run_id))
 const block = (rows = 5) => ({ id: blockId(), rows })
 const IMPATIENT = { patienceMs: 300 }
@@ -37,7 +26,7 @@ test('resolves with what became of each run', async () => {
   const runs = [finalRecord([stored]), finalRecord([partly])]
   await recordRuns(...runs)
   await recordEntries(blockEntry(stored, 'stored'), blockEntry(partly, 'stored'), rowEntry(partly, 0, 'dead'))
-  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(...runs), IMPATIENT)
+  const jobs = await awaitReconciliation(stage.polo.clickhouse, idsOf(...runs), IMPATIENT)
   const numbers = jobs.map((job) => [job.reconciliation, job.published_rows, job.stored_rows, job.dead_rows])
   expect(numbers.sort()).toEqual([
     ['reconciled', 3, 2, 1],
@@ -46,7 +35,7 @@ test('resolves with what became of each run', async () => {
 })
 
 test('resolves at once when there is nothing to wait for', async () => {
-  expect(await awaitReconciliation(polo.clickhouse, [], IMPATIENT)).toEqual([])
+  expect(await awaitReconciliation(stage.polo.clickhouse, [], IMPATIENT)).toEqual([])
 })
 
 test('waits for what arrives later, and tells of the rows that did', async () => {
@@ -55,7 +44,7 @@ test('waits for what arrives later, and tells of the rows that did', async () =>
   await recordRuns(run)
   const arriving = blocks.map((arrived) => () => recordEntries(blockEntry(arrived, 'stored')))
   const told: number[] = []
-  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), {
+  const jobs = await awaitReconciliation(stage.polo.clickhouse, idsOf(run), {
     onProgress(rows) {
       told.push(rows)
       void arriving.shift()?.()
@@ -69,7 +58,7 @@ test('progress renews its patience', async () => {
   const blocks = Array.from({ length: 5 }, () => block(1))
   const run = finalRecord(blocks)
   await recordRuns(run)
-  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run), { patienceMs: 1_500 })
+  const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run), { patienceMs: 1_500 })
   for (const arrived of blocks) {
     await sleep(400)
     await recordEntries(blockEntry(arrived, 'stored'))
@@ -81,7 +70,7 @@ test('gives up when nothing moves, and names what is missing', async () => {
   const blocks = Array.from({ length: 4 }, () => block())
   const run = finalRecord(blocks)
   await recordRuns(run)
-  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run, finalRecord([])), IMPATIENT)
+  const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run, finalRecord([])), IMPATIENT)
   await expect(waiting).rejects.toThrow(ReconciliationTimeoutError)
   await expect(waiting).rejects.toThrow(/still lacks 1 run records and 4 blocks \((\w{64}, ){3}…\)/)
   await expect(waiting).rejects.toThrow('nothing is lost')
@@ -92,7 +81,7 @@ test('tells what is in the way once per change, and names the last when it gives
   await recordRuns(run)
   const reasons = [undefined, 'first', 'first', 'second']
   const told: (string | undefined)[] = []
-  const waiting = awaitReconciliation(polo.clickhouse, idsOf(run), {
+  const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run), {
     patienceMs: 1_500,
     whyWaiting: () => (reasons.length > 1 ? reasons.shift() : reasons[0]),
     onProgress: (_, why) => told.push(why),
@@ -105,20 +94,20 @@ test('a run that another attempt at its job overtook is waited for on its own', 
   const run = finalRecord([], { started_at: '2026-03-01T10:00:02.000Z' })
   const later = finalRecord([block()], { slot: run.slot, started_at: '2026-03-01T10:00:03.000Z' })
   await recordRuns(run, later)
-  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), IMPATIENT)
+  const jobs = await awaitReconciliation(stage.polo.clickhouse, idsOf(run), IMPATIENT)
   expect(jobs).toMatchObject([{ run_id: run.run_id, reconciliation: 'reconciled' }])
 })
 
 test('a run that is named twice is waited for once', async () => {
   const run = finalRecord([])
   await recordRuns(run)
-  expect(await awaitReconciliation(polo.clickhouse, idsOf(run, run), IMPATIENT)).toHaveLength(1)
+  expect(await awaitReconciliation(stage.polo.clickhouse, idsOf(run, run), IMPATIENT)).toHaveLength(1)
 })
 
 test('a run whose blocks are missing past its deadline is not waited for', async () => {
   const run = finalRecord([block()], { deadline: inMinutes(-1) })
   await recordRuns(run)
-  const jobs = await awaitReconciliation(polo.clickhouse, idsOf(run), IMPATIENT)
+  const jobs = await awaitReconciliation(stage.polo.clickhouse, idsOf(run), IMPATIENT)
   expect(jobs).toMatchObject([{ reconciliation: 'missing' }])
 })
 
@@ -127,7 +116,7 @@ test('the latest jobs are one per collector and account, the newest slot of each
   const newest = dispatched({ slot: '2026-03-01T10:15:00.000Z' })
   const elsewhere = finalRecord([], { slot: '2026-03-01T10:00:00.000Z', aws_account_id: '444455556666' })
   await recordRuns(old, newest, elsewhere)
-  const jobs = await readLatestJobs(polo.clickhouse)
+  const jobs = await readLatestJobs(stage.polo.clickhouse)
   expect(jobs.map((job) => [job.run_id, job.outcome]).sort()).toEqual(
     [
       [newest.run_id, 'pending'],
@@ -136,7 +125,7 @@ test('the latest jobs are one per collector and account, the newest slot of each
   )
 })
 
-test('a later look at fewer regions does not stand for the whole job', async () => {
+test('a later look at regions that somebody asked for does not stand for the whole job', async () => {
   const whole = finalRecord([], {
     slot: '2026-03-01T10:00:00.000Z',
     status: 'partial',
@@ -147,17 +136,18 @@ test('a later look at fewer regions does not stand for the whole job', async () 
     slot: '2026-03-01T10:00:00.000Z',
     started_at: '2026-03-01T10:05:00.000Z',
     region_outcomes: { 'us-east-1': 'complete' },
+    asked_regions: ['us-east-1'],
   })
   await recordRuns(whole, narrow)
-  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([whole.run_id])
-  expect(await polo.select('SELECT run_id FROM collector_jobs')).toEqual([{ run_id: whole.run_id }])
+  expect((await readLatestJobs(stage.polo.clickhouse)).map((job) => job.run_id)).toEqual([whole.run_id])
+  expect(await stage.polo.select('SELECT run_id FROM collector_jobs')).toEqual([{ run_id: whole.run_id }])
   const again = finalRecord([], {
     slot: '2026-03-01T10:00:00.000Z',
     started_at: '2026-03-01T10:10:00.000Z',
     region_outcomes: { 'eu-west-1': 'complete', 'us-east-1': 'complete' },
   })
   await recordRuns(again)
-  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([again.run_id])
+  expect((await readLatestJobs(stage.polo.clickhouse)).map((job) => job.run_id)).toEqual([again.run_id])
 })
 
 test('a later attempt that came to no region stands for the whole job', async () => {
@@ -174,10 +164,32 @@ test('a later attempt that came to no region stands for the whole job', async ()
     region_outcomes: {},
   })
   await recordRuns(whole, refused)
-  expect((await readLatestJobs(polo.clickhouse)).map((job) => job.run_id)).toEqual([refused.run_id])
-  expect(await polo.select(`SELECT run_id FROM collector_jobs WHERE slot = '${slot.slice(0, 19)}'`)).toEqual([
-    { run_id: refused.run_id },
-  ])
+  expect((await readLatestJobs(stage.polo.clickhouse)).map((job) => job.run_id)).toEqual([refused.run_id])
+  expect(
+    await stage.polo.select(`SELECT run_id FROM collector_jobs WHERE slot = '${slot.slice(0, 19)}'`),
+  ).toEqual([{ run_id: refused.run_id }])
+})
+
+test('an attempt that came to no region does not stand for a job that was made up for since', async () => {
+  const slot = '2026-03-01T10:15:00.000Z'
+  const regions = { 'eu-west-1': 'complete', 'us-east-1': 'complete' } as const
+  const refused = { slot, status: 'denied', region_outcomes: {} } as const
+  const first = finalRecord([], { ...refused, started_at: '2026-03-01T10:15:02.000Z' })
+  const whole = finalRecord([], { slot, started_at: '2026-03-01T10:20:00.000Z', region_outcomes: regions })
+  const narrow = finalRecord([], {
+    slot,
+    started_at: '2026-03-01T10:18:00.000Z',
+    region_outcomes: { 'us-east-1': 'complete' },
+    asked_regions: ['us-east-1'],
+  })
+  const latest = async () => [
+    (await readLatestJobs(stage.polo.clickhouse)).map((job) => job.run_id),
+    (await stage.polo.select('SELECT run_id FROM collector_jobs')).map((job) => job.run_id),
+  ]
+  await recordRuns(first, narrow)
+  expect(await latest()).toEqual([[first.run_id], [first.run_id]])
+  await recordRuns(whole)
+  expect(await latest()).toEqual([[whole.run_id], [whole.run_id]])
 })
 
 test('the latest jobs are those of each collector and account by itself, however far apart their slots', async () => {
@@ -185,12 +197,12 @@ test('the latest jobs are those of each collector and account by itself, however
   const newest = finalRecord([block()], { slot: '2026-03-01T10:15:00.000Z' })
   const before = finalRecord([block()], { slot: '2026-03-01T10:00:00.000Z' })
   await recordRuns(old, newest, before)
-  const jobs = await readLatestJobs(polo.clickhouse)
+  const jobs = await readLatestJobs(stage.polo.clickhouse)
   expect(new Set(jobs.map((job) => job.run_id))).toEqual(new Set([old.run_id, newest.run_id]))
 })
 
 test('there are no latest jobs before anything was collected', async () => {
-  expect(await readLatestJobs(polo.clickhouse)).toEqual([])
+  expect(await readLatestJobs(stage.polo.clickhouse)).toEqual([])
 })
 
 test('a job has everything that its run reported', async () => {
@@ -202,9 +214,11 @@ test('a job has everything that its run reported', async () => {
     region_errors: { 'us-east-1': 'denied' },
     region_events: { 'eu-west-1': 3 },
     api_calls: { 'ec2:DescribeVolumes': 4 },
+    api_cost_usd: 0.04,
+    notes: ['eu-west-1: looks every 30 min'],
   })
   await recordRuns(run)
-  expect(await readLatestJobs(polo.clickhouse)).toEqual([
+  expect(await readLatestJobs(stage.polo.clickhouse)).toEqual([
     {
       run_id: run.run_id,
       collector: 'config_ebs',
@@ -222,8 +236,20 @@ test('a job has everything that its run reported', async () => {
       region_errors: { 'us-east-1': 'denied' },
       region_events: { 'eu-west-1': 3 },
       api_calls: { 'ec2:DescribeVolumes': 4 },
+      api_cost_usd: 0.04,
       errors: ['us-east-1: denied'],
+      notes: ['eu-west-1: looks every 30 min'],
       started_at: '2026-03-01 10:00:02.000',
     },
   ])
+})
+
+test('tells at once that the database is away, while it waits', async () => {
+  const away = connectClickHouse({ url: 'http://127.0.0.1:1', database: 'polo' })
+  const told: (string | undefined)[] = []
+  const onProgress = (_: number, why: string | undefined) => told.push(why)
+  const waiting = awaitReconciliation(away, [blockId()], { ...IMPATIENT, onProgress })
+  await expect(waiting).rejects.toThrow(ReconciliationTimeoutError)
+  expect(told[0]).toMatch(/^ClickHouse does not answer: .*[^.]\. What was published waits/)
+  await away.close()
 })

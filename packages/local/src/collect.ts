@@ -5,6 +5,7 @@ import {
   type Collector,
   classifyAwsError,
   type Job,
+  type ObjectStore,
   type PlannedJob,
   planJobs,
   recordDispatch,
@@ -29,6 +30,8 @@ export interface CollectOptions {
   readonly sourceFor?: ((job: Job) => AwsSource) | undefined
   readonly sink: BlockSink
   readonly config: PoloConfig
+  /** See `RunnerDependencies`. */
+  readonly state?: ObjectStore | undefined
   /** Left out: every account that the source knows. */
   readonly accountIds?: readonly string[] | undefined
   readonly regions?: readonly string[] | undefined
@@ -59,7 +62,7 @@ export async function collect(options: CollectOptions): Promise<CollectorRun[]> 
 /** When one job cannot report, the others end early, and are awaited: their queue may be closed after that. */
 async function runJobs(
   jobs: readonly PlannedJob[],
-  { aws, sourceFor = () => aws, sink, config, signal, onRun }: CollectOptions,
+  { aws, sourceFor = () => aws, sink, config, state, signal, onRun }: CollectOptions,
 ): Promise<CollectorRun[]> {
   const giveUp = new AbortController()
   const limit = pLimit(JOB_CONCURRENCY)
@@ -68,7 +71,8 @@ async function runJobs(
       const record = await runCollector(job, {
         aws: withinRegions(sourceFor(job), job),
         sink,
-        tagCascade: config.tags,
+        config,
+        state,
         signal: AbortSignal.any([signal, giveUp.signal]),
       })
       onRun?.(record)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { classify } from '@polo/ingester'
+import { classify, readRows } from '@polo/ingester'
 import { ReconciliationTimeoutError } from './errors.ts'
 
 /** An attempt at a job as `collector_attempts` shows it, and what became of the rows it published. */
@@ -23,31 +23,35 @@ export interface JobStatus {
   readonly region_errors: Readonly<Record<string, string>>
   readonly region_events: Readonly<Record<string, number>>
   readonly api_calls: Readonly<Record<string, number>>
+  /** What AWS charges for those calls, in US dollars. */
+  readonly api_cost_usd: number
   readonly errors: readonly string[]
+  /** What is worth telling and no failure. */
+  readonly notes: readonly string[]
   readonly started_at: string
 }
 
 /** Missing blocks that a message names. */
 const MAX_NAMED = 3
 const COLUMNS = `run_id, collector, aws_account_id, slot, outcome, reconciliation, published_rows, stored_rows,
-  dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, errors, started_at`
+  dead_rows, missing_blocks, block_count, rejected, region_outcomes, region_errors, region_events, api_calls, api_cost_usd,
+  errors, notes, started_at`
 
 const NEWEST_SLOTS = `SELECT DISTINCT newest FROM
   (SELECT max(slot) AS newest FROM collector_runs GROUP BY collector, aws_account_id)`
 
-/** Regions that an attempt looked at; one that came to none, such as by a role that was refused, says something of all. */
-const WIDTH = 'if(empty(region_outcomes), 1000000, length(region_outcomes))'
-
 /**
- * The newest attempt of those that looked at the most regions: a look at one region says nothing of the others.
+ * The newest attempt: a look at a region that somebody asked for says nothing of the others, and stands for its job only
+ * where there is no other.
  * Filters before it orders: `collector_jobs` would account for every run there ever was.
  */
 const LATEST_JOBS = `SELECT ${COLUMNS} FROM collector_attempts
   WHERE (collector, aws_account_id, slot) IN
     (SELECT collector, aws_account_id, max(slot) FROM collector_runs GROUP BY collector, aws_account_id)
-  ORDER BY status = 'dispatched', ${WIDTH} DESC, started_at DESC LIMIT 1 BY collector, aws_account_id`
+  ORDER BY status = 'dispatched', length(asked_regions) = 0 DESC, length(asked_regions) DESC, started_at DESC
+  LIMIT 1 BY collector, aws_account_id`
 
-/** The newest job of every collector and account, as the latest of its widest attempts left it. */
+/** The newest job of every collector and account, as the latest of its attempts left it. */
 export async function readLatestJobs(clickhouse: ClickHouseClient): Promise<JobStatus[]> {
   const slots = await readRows<{ newest: string }>(clickhouse, NEWEST_SLOTS)
   if (slots.length === 0) return []
@@ -102,7 +106,7 @@ export async function awaitReconciliation(
     const accounted = jobs.reduce((sum, job) => sum + job.stored_rows + job.dead_rows + 1, 0)
     const hasMoved = accounted > lastProgress.accounted
     if (hasMoved) lastProgress = { at: Date.now(), accounted, rows: accounted - jobs.length }
-    const why = whyWaiting?.()
+    const why = whyWaiting?.() ?? failure?.message
     if (hasMoved || why !== told) onProgress?.(lastProgress.rows, why)
     told = why
     const isWhole = failure === undefined && jobs.length === expected
@@ -124,7 +128,7 @@ async function tryToRead(clickhouse: ClickHouseClient, runIds: readonly string[]
     return { jobs: await readRuns(clickhouse, runIds) }
   } catch (cause) {
     if (!PASSING.has(classify(cause).class)) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
     const message = `ClickHouse does not answer: ${reason}. What was published waits in the queue: nothing is lost.`
     return { jobs: [], failure: new ReconciliationTimeoutError(message, { cause }) }
   }
@@ -133,20 +137,6 @@ async function tryToRead(clickhouse: ClickHouseClient, runIds: readonly string[]
 function readRuns(clickhouse: ClickHouseClient, runIds: readonly string[]): Promise<JobStatus[]> {
   const query = `SELECT ${COLUMNS} FROM collector_attempts WHERE run_id IN {run_ids: Array(UUID)}`
   return readRows<JobStatus>(clickhouse, query, { run_ids: [...runIds] })
-}
-
-async function readRows<Row>(
-  clickhouse: ClickHouseClient,
-  query: string,
-  query_params: Record<string, unknown> = {},
-): Promise<Row[]> {
-  const result = await clickhouse.query({
-    query,
-    query_params,
-    format: 'JSONEachRow',
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-  })
-  return result.json<Row>()
 }
 
 function notReconciled(

@@ -5,8 +5,8 @@ import type { ClientClass } from '@polo/collectors'
 import { onTestFinished } from 'vitest'
 import { recordedAws } from '../../../packages/local/src/recorded-aws/recorded-aws.ts'
 
-export const ACCOUNT = '123456789012'
-export const REGION = 'eu-west-1'
+const ACCOUNT = '123456789012'
+const REGION = 'eu-west-1'
 
 /** A recorded answer. */
 export function answer(data: object): object {

@@ -1,19 +1,21 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPublisher, createSqsSink } from '@polo/collectors'
-import { parseConfig } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
 import {
   CLICKHOUSE_PASSWORD_FILE,
   DataDirectoryInUseError,
-  findRuntime,
+  lookForRuntime,
   type Runtime,
   sqsClient,
   startRuntime,
 } from '@polo/local'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sampleEvent } from '../../../bench/sample-events.ts'
+import { KEEPING_SAMPLES } from '../../ingester/factories.ts'
 
 const SLOT = '2026-01-15T00:00:00.000Z'
 let dataDir: string
@@ -21,8 +23,10 @@ let runtime: Runtime
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
-  runtime = await startRuntime({ dataDir, config: parseConfig({}), shared: true })
+  runtime = await startRuntime({ dataDir, config: KEEPING_SAMPLES, shared: true })
 })
+
+beforeEach(() => command('TRUNCATE TABLE resource_events'))
 
 afterAll(async () => {
   await runtime.stop()
@@ -63,20 +67,20 @@ async function command(query: string): Promise<void> {
 }
 
 test('can be found by who knows the data directory', async () => {
-  expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+  expect(await lookForRuntime(dataDir)).toEqual({ state: 'up', runtime: runtime.addresses })
 })
 
 test('can be found where an older or a newer Polo wrote down other addresses', async () => {
   const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
   const { backfillQueueUrl, ...addresses } = runtime.addresses
   await writeFile(join(own, 'runtime.json'), JSON.stringify({ ...addresses, laterUrl: backfillQueueUrl }))
-  expect(await findRuntime(own)).toEqual(addresses)
+  expect(await lookForRuntime(own)).toEqual({ state: 'up', runtime: addresses })
   await rm(own, { recursive: true, force: true })
 })
 
 test('stores what is in the backfill queue, too', async () => {
   await publish(10, runtime.addresses.backfillQueueUrl)
-  await expect.poll(countStored, { timeout: 30_000, interval: 200 }).toBe(10)
+  await expect.poll(countStored, { interval: 200 }).toBe(10)
 })
 
 test('keeps its ClickHouse to who can read its directory', async () => {
@@ -88,45 +92,61 @@ test('keeps its ClickHouse to who can read its directory', async () => {
 })
 
 test('refuses a second runtime on the same data directory and leaves the first one be', async () => {
-  await expect(startRuntime({ dataDir, config: parseConfig({}) })).rejects.toThrow(
+  await expect(startRuntime({ dataDir, config: KEEPING_SAMPLES })).rejects.toThrow(
     new RegExp(`${dataDir}.*in use.*\\(process ${runtime.pids().ClickHouse}\\).*Wait.*polo up`),
   )
-  expect(await findRuntime(dataDir)).toEqual(runtime.addresses)
+  expect(await lookForRuntime(dataDir)).toEqual({ state: 'up', runtime: runtime.addresses })
 })
 
 test('replaces an ingester that was killed, and stores what comes after', async () => {
   const killed = runtime.pids().ingester
   process.kill(killed ?? 0, 'SIGKILL')
-  await expect.poll(() => runtime.pids().ingester, { timeout: 20_000 }).not.toBe(killed)
+  await expect.poll(() => runtime.pids().ingester).not.toBe(killed)
   await publish(3_000)
-  await expect.poll(countStored, { timeout: 30_000, interval: 200 }).toBe(3_000)
+  await expect.poll(countStored, { interval: 200 }).toBe(3_000)
 })
 
 test('says what keeps its ingester from storing, until it stores again', async () => {
   await command('RENAME TABLE resource_events TO hidden_events')
   await publish(1)
-  await expect.poll(() => runtime.lastIngesterProblem(), { timeout: 20_000 }).toMatch(/code 60|Code: 60/i)
+  await expect.poll(() => runtime.lastIngesterProblem()).toMatch(/code 60|Code: 60/i)
   await command('RENAME TABLE hidden_events TO resource_events')
   await publish(2)
-  await expect.poll(() => runtime.lastIngesterProblem(), { timeout: 20_000 }).toBeUndefined()
+  await expect.poll(() => runtime.lastIngesterProblem()).toBeUndefined()
 })
 
 test('names the part that ended by itself, and leaves no trace of itself when stopped', async () => {
   const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
-  const other = await startRuntime({ dataDir: own, config: parseConfig({}), shared: true })
+  const other = await startRuntime({ dataDir: own, config: KEEPING_SAMPLES, shared: true })
   process.kill(other.pids().SQS ?? 0, 'SIGKILL')
   expect(await other.failed).toBe('SQS')
   await other.stop()
-  expect(await findRuntime(own)).toBeUndefined()
+  expect(await lookForRuntime(own)).toEqual({ state: 'none' })
+  await rm(own, { recursive: true, force: true })
+})
+
+test('is told apart from none where its database takes connections and does not answer', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = silent.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const hung = { ...runtime.addresses, pid: process.pid, clickhouseUrl: `http://127.0.0.1:${port}` }
+  await writeFile(join(own, 'runtime.json'), JSON.stringify(hung))
+  expect(await lookForRuntime(own, { patienceMs: 100 })).toEqual({ state: 'hung', runtime: hung })
+  silent.close()
+  silent.closeAllConnections()
+  await once(silent, 'close')
+  expect(await lookForRuntime(own)).toEqual({ state: 'none' })
   await rm(own, { recursive: true, force: true })
 })
 
 test('is found by nobody when it ends with its command, which takes away what a killed one left', async () => {
   const own = await mkdtemp(join(tmpdir(), 'polo-runtime-'))
   await writeFile(join(own, 'runtime.json'), JSON.stringify(runtime.addresses))
-  const short = await startRuntime({ dataDir: own, config: parseConfig({}) })
-  expect(await findRuntime(own)).toBeUndefined()
-  await expect(startRuntime({ dataDir: own, config: parseConfig({}) })).rejects.toThrow(
+  const short = await startRuntime({ dataDir: own, config: KEEPING_SAMPLES })
+  expect(await lookForRuntime(own)).toEqual({ state: 'none' })
+  await expect(startRuntime({ dataDir: own, config: KEEPING_SAMPLES })).rejects.toThrow(
     DataDirectoryInUseError,
   )
   await short.stop()

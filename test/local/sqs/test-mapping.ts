@@ -11,7 +11,7 @@ import {
 import { countLeft, EVENTS, type TestSqs } from './local-queue.ts'
 
 /** Short, so that tests see messages come back. */
-export const VISIBILITY_SECONDS = 1
+const VISIBILITY_SECONDS = 1
 export const QUEUES = [{ ...EVENTS, visibilityTimeoutSeconds: VISIBILITY_SECONDS }]
 
 export interface TestMapping {

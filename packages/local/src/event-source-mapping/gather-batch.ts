@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** Lambda's limit for the event of a synchronous invocation. */
-export const MAXIMUM_EVENT_BYTES = 6 * 1024 * 1024
+const MAXIMUM_EVENT_BYTES = 6 * 1024 * 1024
 
 const EMPTY_EVENT_BYTES = Buffer.byteLength(JSON.stringify({ Records: [] }))
 const RECEIVE_MAXIMUM = 10

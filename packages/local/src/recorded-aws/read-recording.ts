@@ -9,19 +9,42 @@ const RecordedResponse = z.looseObject({
 /** One recorded answer or error of AWS, in the layout that botocore's placebo writes. */
 export type RecordedResponse = z.infer<typeof RecordedResponse>
 
+const RecordedAnswers = z.looseObject({
+  /** `for` is what a question must have to get the answer; `{}` fits every one. */
+  answers: z
+    .array(z.looseObject({ ...RecordedResponse.shape, for: z.record(z.string(), z.unknown()) }))
+    .min(1),
+})
+
 /**
  * Undefined when there is no such file.
  * @throws RecordingError which names the file and what is wrong with it
  */
-export async function readRecording(path: string): Promise<RecordedResponse | undefined> {
+export function readRecording(path: string): Promise<RecordedResponse | undefined> {
+  return readAs(path, RecordedResponse, 'a recorded response {"status_code": 200, "data": {…}}')
+}
+
+/**
+ * Answers of one operation that depend on what is asked; undefined when there is no such file.
+ * @throws RecordingError which names the file and what is wrong with it
+ */
+export async function readAnswers(path: string) {
+  const shape = 'a list of answers {"answers": [{"for": {…}, "status_code": 200, "data": {…}}]}'
+  return (await readAs(path, RecordedAnswers, shape))?.answers
+}
+
+async function readAs<Value>(
+  path: string,
+  schema: z.ZodType<Value>,
+  shape: string,
+): Promise<Value | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
-  const result = RecordedResponse.safeParse(parseJson(path, text))
+  const result = schema.safeParse(parseJson(path, text))
   if (result.success) return result.data
-  throw new RecordingError(
-    `${path} is not a recorded response {"status_code": 200, "data": {…}}:\n${z.prettifyError(result.error)}`,
-    { cause: result.error },
-  )
+  throw new RecordingError(`${path} is not ${shape}:\n${z.prettifyError(result.error)}`, {
+    cause: result.error,
+  })
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -18,6 +18,7 @@ const NO_NETWORK = {
 /**
  * AWS as it once answered: a directory of `<account>/<region>/<endpoint prefix>.<Operation>_<n>.json`, each
  * `{ "status_code": 200, "data": {…} }` as placebo writes them. Account-wide services answer from `<account>/us-east-1`.
+ * Answers that depend on the question are together in `<endpoint prefix>.<Operation>.json`: `{ "answers": [{ "for": {…}, … }] }`.
  * Directories whose name begins with '.' or '_' are left out.
  * Calls throw RecordingError for a file or layout that is not usable, MissingRecordingError for one that is not there,
  * and recorded errors as the SDK throws them. `account` leaves the other accounts out.
@@ -34,6 +35,7 @@ export function recordedAws({ directory, account }: { directory: string; account
       }
       return createAwsClient(clientClass, configFor(region), {
         countCall,
+        isFree: true,
         use(client) {
           const { prefix, isRegional } = findEndpoint(client, region)
           const answers = join(root, accountId, isRegional ? region : ACCOUNT_WIDE_REGION)

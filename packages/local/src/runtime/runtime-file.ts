@@ -29,16 +29,25 @@ export async function removeRuntimeFile(dataDir: string): Promise<void> {
   await rm(join(dataDir, RUNTIME_FILE), { force: true })
 }
 
-/** The runtime that serves this data directory; undefined when there is none, or it left without a word. */
-export async function findRuntime(dataDir: string): Promise<RuntimeAddresses | undefined> {
+/** What a data directory says of its runtime. One that is `hung` has it, and its database takes connections but does not answer. */
+export type RuntimeState =
+  | { readonly state: 'none' }
+  | { readonly state: 'up' | 'hung'; readonly runtime: RuntimeAddresses }
+
+/** Looks for the runtime that serves this data directory; one that left without a word is none. */
+export async function lookForRuntime(dataDir: string, { patienceMs = 5_000 } = {}): Promise<RuntimeState> {
   const text = await readFile(join(dataDir, RUNTIME_FILE), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const parsed = RuntimeAddresses.safeParse(parseJson(text))
-  if (!parsed.success || !isAlive(parsed.data.pid)) return undefined
-  const answers = await fetch(pingOf(parsed.data.clickhouseUrl), { signal: AbortSignal.timeout(5_000) })
-    .then((response) => response.ok)
-    .catch(() => false)
-  return answers ? parsed.data : undefined
+  if (text === undefined) return { state: 'none' }
+  const { data: runtime } = RuntimeAddresses.safeParse(parseJson(text))
+  if (!runtime || !isAlive(runtime.pid)) return { state: 'none' }
+  try {
+    const { ok } = await fetch(pingOf(runtime.clickhouseUrl), { signal: AbortSignal.timeout(patienceMs) })
+    return ok ? { state: 'up', runtime } : { state: 'none' }
+  } catch (error) {
+    // Nobody listens where another process has the number of one that was killed.
+    const isSilent = error instanceof Error && error.name === 'TimeoutError'
+    return isSilent ? { state: 'hung', runtime } : { state: 'none' }
+  }
 }
 
 /** Without the credentials, which fetch refuses in a URL and /ping does not ask for. */

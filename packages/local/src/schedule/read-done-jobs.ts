@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { AwsSource, Collector, JobMessage } from '@polo/collectors'
 import { slotAt } from '@polo/core'
+import { readRows } from '@polo/ingester'
 
 /** The jobs of the slots that collectors are in which were complete already, so that a start does not run them again. */
 export interface DoneJobs {
@@ -12,6 +13,19 @@ export interface DoneJobs {
   covers(job: JobMessage, aws: AwsSource): Promise<boolean>
 }
 
+interface DoneJob {
+  readonly collector: string
+  readonly aws_account_id: string
+  readonly slot_ms: number
+  readonly looked_at: readonly string[][]
+}
+
+const COMPLETE = `SELECT collector, aws_account_id, toUnixTimestamp64Milli(slot) AS slot_ms,
+    groupUniqArray(mapKeys(region_outcomes)) AS looked_at
+  FROM collector_runs
+  WHERE status = 'complete' AND toUnixTimestamp64Milli(slot) IN {slots: Array(Int64)}
+  GROUP BY ALL`
+
 /** @throws what ClickHouse does */
 export async function readDoneJobs(
   clickhouse: ClickHouseClient,
@@ -19,23 +33,9 @@ export async function readDoneJobs(
   now: Date,
 ): Promise<DoneJobs> {
   const slots = [...new Set(collectors.map(({ schedule }) => slotAt(schedule, now).getTime()))]
-  const result = await clickhouse.query({
-    query: `SELECT collector, aws_account_id, toUnixTimestamp64Milli(slot) AS slot_ms,
-        groupUniqArray(mapKeys(region_outcomes)) AS looked_at
-      FROM collector_runs
-      WHERE status = 'complete' AND toUnixTimestamp64Milli(slot) IN {slots: Array(Int64)}
-      GROUP BY ALL`,
-    query_params: { slots },
-    format: 'JSONEachRow',
-  })
-  const rows = await result.json<{
-    collector: string
-    aws_account_id: string
-    slot_ms: string
-    looked_at: string[][]
-  }>()
+  const rows = await readRows<DoneJob>(clickhouse, COMPLETE, { slots })
   const done = new Map(
-    rows.map((row) => [`${row.collector} ${row.aws_account_id} ${Number(row.slot_ms)}`, row.looked_at]),
+    rows.map((row) => [`${row.collector} ${row.aws_account_id} ${row.slot_ms}`, row.looked_at]),
   )
   return {
     async covers({ collector, account, slot }, aws) {

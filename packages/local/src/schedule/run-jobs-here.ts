@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { type Collector, JobFailedError, type JobMessage, orAborted, runJob } from '@polo/collectors'
 import { jobTimeoutMs, maxEventAgeSeconds } from '@polo/core'
 import { sendDeadJob } from './dead-jobs.ts'
 import { describeError } from './describe-error.ts'
+import { directoryStore, STATE_DIRECTORY } from './directory-store.ts'
 import { createJobRunner, type GivenUp, type JobRunner } from './job-runner.ts'
 import { observedSource } from './observed-source.ts'
 import type { DoneJobs } from './read-done-jobs.ts'
@@ -31,7 +33,7 @@ async function attempt(
   options: ScheduleOptions,
   { done, onProgress, signal }: Attempt,
 ): Promise<void> {
-  const { sourceFor, sink, config, timeoutMs, onRun, onNote } = options
+  const { sourceFor, sink, config, dataDir, timeoutMs, onRun, onNote } = options
   const collector = findCollector(job.collector, options)
   try {
     const aws = observedSource(sourceFor(job, collector), onProgress)
@@ -41,7 +43,8 @@ async function attempt(
       collector,
       sourceFor: () => aws,
       sink,
-      tagCascade: config.tags,
+      config,
+      state: directoryStore(join(dataDir, STATE_DIRECTORY)),
       timeoutMs: Math.min(timeoutMs, jobTimeoutMs(collector.schedule)),
       signal,
     })

@@ -1,4 +1,4 @@
-import type { Collector, DispatchRequest } from '@polo/collectors'
+import { type Collector, type DispatchRequest, requestOf } from '@polo/collectors'
 import { cronExpression, slotAt } from '@polo/core'
 import { Cron } from 'croner'
 
@@ -29,8 +29,7 @@ export function startScheduler({ collectors, dispatch, onError }: SchedulerOptio
     const slot = slotAt(collector.schedule, new Date())
     if (fired.get(collector.name) === slot.getTime()) return Promise.resolve()
     fired.set(collector.name, slot.getTime())
-    const { name, scope, schedule } = collector
-    const request = { collector: name, scope, schedule, scheduledTime: slot.toISOString() }
+    const request = { ...requestOf(collector), scheduledTime: slot.toISOString() }
     const dispatched = dispatch(request)
       .then(() => {})
       .catch((error: unknown) => onError(collector, error))
