@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type RunReport, renderReport, sampleExitCodeOf } from '../../packages/cli/src/collect-report.ts'
+import {
+  type RunReport,
+  renderReport,
+  sampleExitCodeOf,
+} from '../../packages/cli/src/collect/collect-report.ts'
 
 const run = (fields: Partial<RunReport> = {}): RunReport => ({
   run_id: 'b1c2d3e4-0000-4000-8000-000000000000',
@@ -18,7 +22,9 @@ const run = (fields: Partial<RunReport> = {}): RunReport => ({
   dead_lettered: 0,
   api_calls: 1,
   api_calls_by_operation: {},
+  api_cost_usd: 0,
   errors: [],
+  notes: [],
   ...fields,
 })
 
@@ -49,6 +55,50 @@ describe('sampleExitCodeOf', () => {
 })
 
 describe('renderReport', () => {
+  test('says what the calls cost, and what the runs note', () => {
+    const paid = run({ api_cost_usd: 0.0151, notes: ['eu-west-1: looks every 25 min'] })
+    const text = renderReport(report(paid, run({ api_cost_usd: 0.3 })))
+    expect(text).toContain('AWS charges $0.32 for these calls.')
+    expect(text).toContain('\n  619193117841 config_ec2 eu-west-1: looks every 25 min\n')
+    expect(renderReport(report(run()))).not.toContain('AWS charges')
+  })
+
+  test.each([
+    [0.00015, '$0.00015'],
+    [0.00003, '$0.00003'],
+    [0.0095, '$0.0095'],
+    [12, '$12.00'],
+  ])('says %d dollars as %s', (api_cost_usd, words) => {
+    expect(renderReport(report(run({ api_cost_usd })))).toContain(`AWS charges ${words} for`)
+  })
+
+  test('tells the first errors and notes of a run, and how many more there are', () => {
+    const lines = (name: string) => [1, 2, 3, 4, 5].map((n) => `r-${n}: ${name}`)
+    const text = renderReport(report(run({ errors: lines('denied'), notes: lines('looked') })))
+    expect(text.split('\n').filter((line) => /^[! ] 619/.test(line) && !line.includes('complete'))).toEqual([
+      '! 619193117841 config_ec2 r-1: denied',
+      '! 619193117841 config_ec2 r-2: denied',
+      '! 619193117841 config_ec2 r-3: denied',
+      '! 619193117841 config_ec2 and 2 more errors: --json has all',
+      '  619193117841 config_ec2 r-1: looked',
+      '  619193117841 config_ec2 r-2: looked',
+      '  619193117841 config_ec2 and 3 more notes: --json has all',
+    ])
+  })
+
+  test('tells once what is the same of several accounts', () => {
+    const unreadable = { collector: 'lifecycle', errors: ['unknown: a.json: not an event'] }
+    const text = renderReport(report(run(unreadable), run({ ...unreadable, account: '185106417252' }), run()))
+    expect(text.match(/a\.json/g)).toHaveLength(1)
+    expect(text).toContain('! 2 accounts lifecycle unknown: a.json: not an event')
+  })
+
+  test('leaves out notes of what a run just did', () => {
+    const notes = ['r-1: first complete look: the tags of 3 resources are known', 'r-1: looks every 25 min']
+    expect(renderReport(report(run({ notes })))).toContain('looks every 25 min')
+    expect(renderReport(report(run({ notes })))).not.toContain('first complete look')
+  })
+
   test('says that rows were refused, and where to see them', () => {
     expect(renderReport(report(run({ stored: 3, dead_lettered: 2 }), run({ dead_lettered: 1 })))).toContain(
       '! 3 rows were refused: see polo dlq ls',

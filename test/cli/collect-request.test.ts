@@ -1,7 +1,13 @@
 import { COLLECTORS } from '@polo/collectors'
+import { parseConfig } from '@polo/core'
 import { sampleEstateCollectors } from '@polo/local'
 import { describe, expect, test } from 'vitest'
-import { type CollectFlags, readCollectRequest } from '../../packages/cli/src/collect-request.ts'
+import {
+  type CollectFlags,
+  checkPayerIsRead,
+  configOf,
+  readCollectRequest,
+} from '../../packages/cli/src/collect/collect-request.ts'
 import { UsageError } from '../../packages/cli/src/errors.ts'
 
 const read = (flags: Partial<CollectFlags> = {}, names: string[] = []) =>
@@ -71,5 +77,27 @@ describe('readCollectRequest', () => {
   ])('refuses a wrong %s: %j %j', (words, flags, names) => {
     expect(() => read(flags, names)).toThrow(UsageError)
     expect(() => read(flags, names)).toThrow(words)
+  })
+})
+
+describe('checkPayerIsRead', () => {
+  const check = (account: string[] | undefined, names: string[]) => {
+    const request = read({ sample: true, ...(account ? { account } : {}) }, names)
+    return () => checkPayerIsRead(request, configOf(request, parseConfig({})))
+  }
+
+  test('blames --account where it leaves out the account that answers for the organization', () => {
+    expect(check(['619193117841'], ['cost_explorer'])).toThrow(
+      'cost_explorer reads the organization from its payer account, 644160558196, which --account leaves out: ' +
+        'name that account, or leave --account out',
+    )
+  })
+
+  test.each([
+    ['no account is named', undefined, ['cost_explorer']],
+    ['it is among those named', ['619193117841', '644160558196'], ['cost_explorer']],
+    ['nothing reads the organization', ['619193117841'], ['config_ec2']],
+  ])('has nothing to say where %s', (_, account, names) => {
+    expect(check(account, names)).not.toThrow()
   })
 })

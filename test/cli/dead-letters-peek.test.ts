@@ -7,7 +7,7 @@ import { type LocalSqs, sqsClient, startSqs } from '@polo/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 
-const QUEUES = ['many', 'slow', 'other', 'hidden', 'stop', 'failing', 'removing', 'keeping']
+const QUEUES = ['many', 'slow', 'late', 'other', 'hidden', 'stop', 'failing', 'removing', 'keeping']
 
 let directory: string
 let server: LocalSqs
@@ -68,6 +68,21 @@ it.concurrent('waits for messages that another reader hides for a while', async 
   const url = await fill('other', 2)
   await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: 2 }))
   expect((await peekBodies(url, { hiddenSeconds: 2 })).bodies).toHaveLength(2)
+})
+
+it.concurrent('takes none of its own for somebody else’s where SQS answers so late that they are back', async () => {
+  const queueUrl = await fill('late', 3)
+  const late = sqsClient(server.endpoint)
+  let isAnswered = false
+  late.middlewareStack.add((next) => async (args) => {
+    const answer = await next(args)
+    const isEmpty = !JSON.stringify(answer.output).includes('MessageId')
+    if (isEmpty && !isAnswered) await sleep(3_200)
+    isAnswered ||= isEmpty
+    return answer
+  })
+  expect(await peekMessages({ sqs: late, queueUrl, hiddenSeconds: 2 }, () => false)).toBe(0)
+  late.destroy()
 })
 
 it.concurrent('counts messages that somebody else holds for longer', async () => {

@@ -5,7 +5,7 @@ import { decodeDeadLetter } from '../../packages/cli/src/dead-letters/decode-dea
 import type { PeekedMessage } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 import { renderDeadLetter, toJson } from '../../packages/cli/src/dead-letters/render-dead-letter.ts'
 import { renderDeadLetters } from '../../packages/cli/src/dead-letters/render-dead-letters.ts'
-import { printable, printableJson } from '../../packages/cli/src/printable.ts'
+import { printable, printableJson } from '../../packages/cli/src/output/printable.ts'
 import { blockOf, bodyOf, eventRow, eventRows, head } from '../ingester/factories.ts'
 
 const SENT = new Date('2026-03-01T10:00:00.000Z')

@@ -202,6 +202,7 @@ it('knows the sorting key of every queued table', async () => {
     'resource_event/1': '0001_resource_events',
     'collector_run/1': '0002_collector_runs',
     'aws_account/1': '0011_known_accounts',
+    'resource_relationship/1': '0017_resource_relationships',
   }
   for (const [schema, file] of Object.entries(files)) {
     const ddl = await readFile(new URL(`../../schema/${file}.sql`, import.meta.url), 'utf8')

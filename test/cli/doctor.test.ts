@@ -14,7 +14,7 @@ import {
   checkCredentials,
   checkEnvironment,
 } from '../../packages/cli/src/doctor/check-settings.ts'
-import { maskSecrets } from '../../packages/cli/src/mask-secrets.ts'
+import { maskSecrets } from '../../packages/cli/src/output/mask-secrets.ts'
 
 const QUEUE = 'https://sqs.eu-west-1.amazonaws.com/111122223333/polo-events'
 const CLICKHOUSE = 'http://polo:hunter22@db.example:8123'
@@ -118,6 +118,19 @@ it('names the setting at fault in a configuration file', async () => {
   expect(await checkConfig(settings)).toMatchObject({
     status: 'problem',
     found: expect.stringContaining('retentionDays.cost'),
+  })
+})
+
+it.each([
+  ['12.5', 'calls that AWS charges for may cost $12.50 a month'],
+  ['0', 'no calls that AWS charges for (paidApiBudgetUsd is 0), so nothing from '],
+])('says what a budget of %s dollars means', async (usd, words) => {
+  const config = join(directory, `budget-${usd}.config.ts`)
+  await writeFile(config, `export default { paidApiBudgetUsd: ${usd} }`)
+  const { settings } = checkEnvironment({ config }, {})
+  expect(await checkConfig(settings)).toMatchObject({
+    status: 'ok',
+    found: expect.stringContaining(`${config}; ${words}`),
   })
 })
 

@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { PurgeQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { DispatchRequest, JobMessage } from '@polo/collectors'
 import { JOBS_DEAD_LETTER_QUEUE, LOCAL_QUEUES, type LocalSqs, sqsClient, startSqs } from '@polo/local'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findDeadJobs } from '../../packages/cli/src/dead-letters/find-dead-jobs.ts'
 import { deleteShown } from '../../packages/cli/src/dead-letters/purge.ts'
 import { renderDeadJobs } from '../../packages/cli/src/dead-letters/render-dead-jobs.ts'
 import type { DeadLetterQueue } from '../../packages/cli/src/dead-letters/with-dead-letter-queue.ts'
-import { createOutput } from '../../packages/cli/src/output.ts'
+import { createOutput } from '../../packages/cli/src/output/output.ts'
 import { readDeadJobs } from '../../packages/cli/src/status/read-dead-jobs.ts'
 import { renderPipeline } from '../../packages/cli/src/status/render-pipeline.ts'
 import { toStatusReport } from '../../packages/cli/src/status/status-report.ts'
@@ -50,6 +50,9 @@ beforeAll(async () => {
     output: createOutput({ isJson: true }),
     signal: new AbortController().signal,
   }
+})
+beforeEach(async () => {
+  await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }))
   await send(onFailure('collect-config-ec2', JOB, 'no answer'))
   await send(onFailure('dispatcher', FIRING, '2 of 40 jobs could not be sent'))
   await send(FIRING, { ERROR_CODE: 'ResourceNotFoundException', ERROR_MESSAGE: 'Function not found' })
@@ -200,10 +203,10 @@ describe('what was given up', { timeout: 60_000 }, () => {
       code: 1,
       stderr: expect.stringContaining('--yes'),
     })
-    expect((await runPolo(['jobs', 'ls'], { env })).stdout).toContain('came later')
+    expect((await runPolo(['jobs', 'ls'], { env })).stdout).toContain('no answer')
     const purged = await runPolo(['jobs', 'purge', '--yes', '--json'], { env })
     expect(purged.code).toBe(0)
-    expect(JSON.parse(purged.stdout)).toEqual({ matched: 1, purged: 1, failed: [], not_met: [], hidden: 0 })
+    expect(JSON.parse(purged.stdout)).toEqual({ matched: 5, purged: 5, failed: [], not_met: [], hidden: 0 })
     expect((await runPolo(['jobs', 'ls', '--json'], { env })).stdout.trim()).toBe('{"jobs":[],"hidden":0}')
   })
 })

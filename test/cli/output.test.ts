@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { renderTable } from '../../packages/cli/src/output.ts'
-import { printableJson } from '../../packages/cli/src/printable.ts'
+import { renderTable } from '../../packages/cli/src/output/output.ts'
+import { printableJson } from '../../packages/cli/src/output/printable.ts'
 
 const lines = (text: string) => text.split('\n')
 

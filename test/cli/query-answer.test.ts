@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readLines } from '../../packages/cli/src/ask-clickhouse.ts'
-import { printTable, TABLE_FORMAT } from '../../packages/cli/src/query-table.ts'
-import { toQueryError } from '../../packages/cli/src/to-query-error.ts'
+import { readLines } from '../../packages/cli/src/query/ask-clickhouse.ts'
+import { printTable, TABLE_FORMAT } from '../../packages/cli/src/query/query-table.ts'
+import { toQueryError } from '../../packages/cli/src/query/to-query-error.ts'
 
 async function* split(text: string, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text)

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { InterruptedError, UsageError } from '../../packages/cli/src/errors.ts'
-import { reportError } from '../../packages/cli/src/report-error.ts'
+import { reportError } from '../../packages/cli/src/output/report-error.ts'
 
 function report(error: unknown, { isJson = false, environment = {} } = {}) {
   const [stdout, stderr]: [string[], string[]] = [[], []]

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dropCredentials } from '../../packages/cli/src/mask-secrets.ts'
-import { sampleNotice } from '../../packages/cli/src/sample-notice.ts'
+import { sampleNotice } from '../../packages/cli/src/collect/sample-notice.ts'
+import { dropCredentials } from '../../packages/cli/src/output/mask-secrets.ts'
 
 let home: string
 beforeAll(async () => {

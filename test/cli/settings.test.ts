@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../packages/cli/src/errors.ts'
-import { readSettings } from '../../packages/cli/src/settings.ts'
+import { readSettings } from '../../packages/cli/src/session/settings.ts'
 
 describe('readSettings', () => {
   test('has a default for everything', () => {

@@ -25,7 +25,9 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     region_errors: {},
     region_events: {},
     api_calls: {},
+    api_cost_usd: 0,
     errors: [],
+    notes: [],
     started_at: '2026-01-15T00:15:02.000Z',
     ...overrides,
   }
@@ -45,6 +47,17 @@ export function runHistory(overrides: Partial<RunHistory> = {}): RunHistory {
 
 export const EMPTY = { waiting: 0, in_flight: 0, oldest_age_seconds: null }
 
+/** Nothing was ever to be loaded. */
+export const NO_LOADS: StatusFacts['loads'] = {
+  pending: 0,
+  oldest_pending_at: null,
+  loading: 0,
+  failed: 0,
+  given_up: 0,
+  any_loaded: false,
+  problems: [],
+}
+
 /** One green job, empty queues, a closed breaker. */
 export function statusFacts(overrides: Partial<StatusFacts> = {}): StatusFacts {
   return {
@@ -63,12 +76,16 @@ export function statusFacts(overrides: Partial<StatusFacts> = {}): StatusFacts {
       unaccounted: 0,
       problems: [],
     },
+    lifecycle: [],
     queue: EMPTY,
     backfill_queue: EMPTY,
     breaker: NEVER_OPENED,
     dead_letters: 0,
     dead_jobs: { messages: 0, newest: [] },
     dead_rows: [],
+    spend: { month: '2026-01', spent_usd: 0, projected_usd: 0, collectors: [] },
+    paidApiBudgetUsd: 50,
+    loads: NO_LOADS,
     duplicates: { partition: '202601', rows: 1, duplicates: 0, estimated: false },
     ...overrides,
   }

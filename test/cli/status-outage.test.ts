@@ -6,7 +6,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { NEVER_OPENED } from '@polo/ingester'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readSettings } from '../../packages/cli/src/settings.ts'
+import { readSettings } from '../../packages/cli/src/session/settings.ts'
 import { describeOutage } from '../../packages/cli/src/status/describe-outage.ts'
 import { readBreaker } from '../../packages/cli/src/status/read-breaker.ts'
 

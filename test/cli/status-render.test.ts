@@ -28,7 +28,7 @@ describe('renderStatus', () => {
     expect(text).toContain('Newest jobs of 25 accounts: 75 green.')
     expect(text).toContain('Coverage: 425 of 425 regions of 25 accounts complete.')
     expect(text).not.toContain('config_ebs')
-    expect(text.split('\n').length).toBeLessThan(15)
+    expect(text.split('\n').length).toBeLessThan(16)
     const everything = render({ latest: ESTATE, accounts: [] }, true)
     for (const account of accounts) expect(everything).toContain(`${account}    config_network`)
   })
@@ -44,7 +44,7 @@ describe('renderStatus', () => {
     expect(text).toContain('74 green, 1 not green.')
     expect(text).toMatch(/100000000000 +eu-west-0, eu-west-1 and 15 more +denied: config_ebs/)
     expect(text).toContain('! 100000000000 config_ebs and 16 more errors: polo status --all')
-    expect(text.split('\n').length).toBeLessThan(22)
+    expect(text.split('\n').length).toBeLessThan(23)
   })
 
   test('names missing blocks by id, the first of many, and all when asked', () => {
@@ -54,6 +54,36 @@ describe('renderStatus', () => {
     expect(text).toContain('and 47 more blocks: polo status --all')
     expect(blocks.filter((block) => render({ latest }, true).includes(block))).toEqual(blocks)
     expect(toStatusReport(statusFacts({ latest })).jobs[0]?.missing_blocks).toEqual(blocks)
+  })
+
+  test('leaves notes of what a run just did to --all, and tells once what is the same of accounts', () => {
+    const notes = [
+      'eu-west-1: first complete look: the tags of 6 resources are known',
+      'eu-west-1: 20 records read from files',
+      'eu-west-1: looks every 25 min',
+    ]
+    const latest = [jobStatus({ notes }), jobStatus({ notes, aws_account_id: '444455556666' })]
+    const text = render({ latest })
+    expect(text).not.toMatch(/first complete look|read from files/)
+    expect(text).toContain('2 accounts config_ec2 eu-west-1: looks every 25 min')
+    expect(render({ latest }, true)).toMatch(/first complete look.*\n.*20 records read from files/)
+    expect(render({ latest: [jobStatus({ notes: notes.slice(0, 2) })] })).not.toContain('Notes of')
+  })
+
+  test.each<[Partial<StatusFacts>, string]>([
+    [{}, 'Lifecycle events: none in 35 days.'],
+    [
+      {
+        lifecycle: [
+          { aws_account_id: ACCOUNT, last_event: '2026-01-15T00:18:00.000Z', last_day: 1_200 },
+          { aws_account_id: '222233334444', last_event: '2026-01-14T00:00:00.000Z', last_day: 34 },
+        ],
+      },
+      'Last 24 hours: 1 run, 1 green. Lifecycle events: 1,234, the last 2026-01-15 00:18.',
+    ],
+    [{ isDeployed: true }, `! ${ACCOUNT} had no lifecycle event for 7 days: see docs/lifecycle.md`],
+  ])('says of %j what lifecycle events came', (facts, line) => {
+    expect(render(facts)).toContain(line)
   })
 
   test('no table is wider than 120 columns', () => {
@@ -95,6 +125,38 @@ describe('renderStatus', () => {
     const history = [runHistory({ last_success_slot: '2026-01-14T12:00:00.000Z' })]
     expect(render({ isDeployed: true, history })).toMatch(/12 h ago, stale/)
     expect(render({ isDeployed: true, history })).toContain('1 account: 1 stale.')
+  })
+
+  const spentBy = (spent_usd: number, projected_usd: number) => ({
+    month: '2026-01',
+    spent_usd,
+    projected_usd,
+    collectors: [{ collector: 'metrics', spent_usd, projected_usd }],
+  })
+
+  test('tells of a month of paid calls, for all and for each collector', () => {
+    expect(render({ spend: spentBy(8.5, 31.25) })).toMatch(
+      /^Paid calls in 2026-01: \$8\.50 of \$50\.00 spent, \$31\.25 by the end of the month\.\n {2}metrics: \$8\.50 of \$35\.00 spent, \$31\.25 by the end of the month$/m,
+    )
+  })
+
+  test('marks more than the budget', () => {
+    const text = render({ spend: spentBy(8.5, 36) })
+    expect(text).toContain('\nPaid calls in 2026-01: $8.50 of $50.00 spent, $36.00')
+    expect(text).toContain('\n! metrics: $8.50 of $35.00 spent, $36.00')
+    expect(render({ spend: spentBy(8.5, 51) })).toContain('! Paid calls in 2026-01: $8.50 of $50.00')
+  })
+
+  test('says that there are no paid calls where there is no budget', () => {
+    expect(render({ paidApiBudgetUsd: 0 })).toContain('Paid calls: none are made (paidApiBudgetUsd is 0).')
+  })
+
+  test('tells what the newest runs note, and is green all the same', () => {
+    const notes = ['eu-west-1: looks every 25 min instead of every 5 min']
+    const text = render({ latest: [jobStatus({ notes })] })
+    expect(text).toContain(`Notes of the newest runs:\n  ${ACCOUNT} config_ec2 ${notes[0]}`)
+    expect(text).toContain('Everything is complete and accounted for.')
+    expect(render({})).not.toContain('Notes')
   })
 
   test.each<[Partial<StatusFacts>, string]>([

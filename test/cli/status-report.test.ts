@@ -1,7 +1,7 @@
 import { COLLECTORS } from '@polo/collectors'
 import { NEVER_OPENED } from '@polo/ingester'
 import { describe, expect, test } from 'vitest'
-import { ownerOfQueue } from '../../packages/cli/src/deployed-sqs.ts'
+import { ownerOfQueue } from '../../packages/cli/src/session/deployed-sqs.ts'
 import { concludeStatus } from '../../packages/cli/src/status/render-status.ts'
 import { type StatusFacts, toStatusReport } from '../../packages/cli/src/status/status-report.ts'
 import { ACCOUNT, EMPTY, jobStatus, runHistory, statusFacts } from './status-facts.ts'
@@ -117,6 +117,11 @@ describe('polo status', () => {
     })
   })
 
+  test('takes no files that tell what happened in a region for a look at it', () => {
+    const ofFiles = jobStatus({ collector: 'lifecycle', region_outcomes: { 'us-west-1': 'complete' } })
+    expect(judge({ latest: [ofFiles] }).regions).toEqual([])
+  })
+
   test.each(['paused', 'pending', 'suspended'])(
     'calls nothing of a %s account stale or missing, and does not judge its last job',
     (polo_status) => {
@@ -155,6 +160,8 @@ describe('polo status', () => {
   test('knows the hub’s account by its queue', () => {
     const path = '111122223333/polo-events'
     expect(ownerOfQueue(`https://sqs.eu-west-1.amazonaws.com/${path}`)).toBe('111122223333')
+    expect(ownerOfQueue(`https://sqs.eusc-de-east-1.amazonaws.eu/${path}`)).toBe('111122223333')
+    expect(ownerOfQueue(`https://sqs.eu-west-1.example.com/${path}`)).toBeUndefined()
     expect(ownerOfQueue(`http://127.0.0.1:4566/${path}`)).toBeUndefined()
   })
 
@@ -163,15 +170,16 @@ describe('polo status', () => {
       ...statusFacts().accounts,
       { aws_account_id: '444455556666', polo_status: 'active', source: 'organization' },
     ]
-    const ofPayer = { collector: 'account_discovery', slot: '2026-01-15T00:00:00.000Z' }
+    const once = COLLECTORS.filter(({ scope }) => scope === 'organization')
+    const ofPayer = once.map(({ name }) => ({ collector: name, slot: '2026-01-15T00:00:00.000Z' }))
     const report = judge({
       isDeployed: true,
       organizationAccount: ACCOUNT,
       accounts,
-      latest: [jobStatus(), jobStatus({ aws_account_id: '444455556666' }), jobStatus(ofPayer)],
-      history: [runHistory(), runHistory(ofPayer)],
+      latest: [jobStatus(), jobStatus({ aws_account_id: '444455556666' }), ...ofPayer.map(jobStatus)],
+      history: [runHistory(), ...ofPayer.map(runHistory)],
     })
-    expect(report.jobs.find(({ collector }) => collector === ofPayer.collector)?.freshness.scheduled).toBe(
+    expect(report.jobs.find(({ collector }) => collector === 'account_discovery')?.freshness.scheduled).toBe(
       true,
     )
     expect(report.never_collected).toEqual([])

@@ -97,12 +97,15 @@ async function statusOf(id: string) {
 describe('verifying accounts', { timeout: 60_000 }, () => {
   test('asks for the credentials once, and assumes each account’s role as a job would', async () => {
     await rm(join(directory, 'asked'), { force: true })
+    const before = aws.requests.length
     const [first, second] = await pending(FIRST, SECOND)
     if (!first || !second) throw new Error('the accounts are not there')
     await verify([first, { ...second, polo_read_role: 'polo-read-web', external_id: 'polo-own' }])
 
     expect(await readFile(join(directory, 'asked'), 'utf8')).toBe('asked\n')
-    const assumed = aws.requests.filter((parameters) => parameters.get('Action') === 'AssumeRole')
+    const assumed = aws.requests
+      .slice(before)
+      .filter((parameters) => parameters.get('Action') === 'AssumeRole')
     const roles = assumed.map((request) => `${request.get('RoleArn')} ${request.get('ExternalId')}`)
     expect([...new Set(roles)].sort()).toEqual([
       `arn:aws:iam::${FIRST}:role/polo-read polo-${HUB}`,
@@ -124,6 +127,16 @@ describe('verifying accounts', { timeout: 60_000 }, () => {
     expect(renderVerification(results)).toMatch(
       /1 of 1 accounts work\.\n444455556666 stays pending: not every collector/,
     )
+  })
+
+  test('says why where the configuration names nothing that the collector looks at', async () => {
+    const costCur = COLLECTORS.filter(({ name }) => name === 'cost_cur')
+
+    const verifications = await verify(await pending(HUB), costCur)
+
+    expect(verifications).toMatchObject([
+      { checks: [], error: 'polo.config.ts names nothing that these collectors look at' },
+    ])
   })
 
   test('undoes no pause that was made meanwhile, and says so', async () => {

@@ -1,10 +1,18 @@
 import { sampleEstateDirectory } from '@polo/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CollectReport, collect, parseReport, query, SLOT } from './polo-answers.ts'
+import {
+  type CollectReport,
+  collect,
+  INVENTORY,
+  INVENTORY_EVENTS,
+  parseReport,
+  query,
+  SLOT,
+} from './polo-answers.ts'
 import { cleanUp, makeDirectory, runPolo } from './polo-process.ts'
 
-const SAMPLE = ['--recording', sampleEstateDirectory, '--slot', SLOT]
-const SAMPLE_EVENTS = 83
+const RECORDED = ['--recording', sampleEstateDirectory, '--slot', SLOT]
+const SAMPLE = [...INVENTORY, ...RECORDED]
 const EVERYTHING = `SELECT * EXCEPT observed_at FROM resource_events FINAL ORDER BY event_id`
 
 afterAll(cleanUp)
@@ -57,7 +65,7 @@ describe('polo collect of the sample estate, through the queue', () => {
     expect(first.runs.map((one) => one.stored + one.dead_lettered)).toEqual(
       first.runs.map((one) => one.events),
     )
-    expect(first.runs.reduce((sum, one) => sum + one.events, 0)).toBe(SAMPLE_EVENTS)
+    expect(first.runs.reduce((sum, one) => sum + one.events, 0)).toBe(INVENTORY_EVENTS)
   })
 
   test('ends with 2 because one region is denied', () => {
@@ -67,7 +75,7 @@ describe('polo collect of the sample estate, through the queue', () => {
 
   test('ends with 0 when what was asked for is complete', async () => {
     const { code: codeOfOne, complete } = await collect(
-      ['config_ebs', '--account', '185106417252', ...SAMPLE],
+      ['config_ebs', '--account', '185106417252', ...RECORDED],
       options,
     )
     expect({ codeOfOne, complete }).toEqual({ codeOfOne: 0, complete: true })
@@ -87,7 +95,7 @@ describe('polo collect of the sample estate, through the queue', () => {
 
   test('looks only where it is told to', async () => {
     const { runs } = await collect(
-      ['config_ec2', '--account', '644160558196', '--region', 'us-west-1', ...SAMPLE],
+      ['config_ec2', '--account', '644160558196', '--region', 'us-west-1', ...RECORDED],
       options,
     )
     expect(runs.map(({ collector, account, regions }) => ({ collector, account, regions }))).toEqual([

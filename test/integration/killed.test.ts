@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sampleEstateDirectory } from '@polo/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { collect, query, SLOT } from './polo-answers.ts'
+import { collect, INVENTORY, query, SLOT } from './polo-answers.ts'
 import { cleanUp, isGroupAlive, makeDirectory, startPolo, waitFor } from './polo-process.ts'
 
-const SAMPLE = ['--recording', sampleEstateDirectory, '--slot', SLOT]
+const RECORDED = ['--recording', sampleEstateDirectory, '--slot', SLOT]
+const SAMPLE = [...INVENTORY, ...RECORDED]
 const CONTENT = 'SELECT * EXCEPT observed_at FROM resource_events FINAL ORDER BY event_id'
 const KILLS = 2
 /** From the start of the process past the last acknowledged message. */

@@ -6,11 +6,21 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { sampleEstateDirectory, startClickHouse, startSqs } from '@polo/local'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { CollectReport, collect, countEvents, Failure, parseFailure, SLOT } from './polo-answers.ts'
+import {
+  BOTH_EVENTS,
+  CollectReport,
+  collect,
+  countEvents,
+  Failure,
+  INVENTORY,
+  INVENTORY_EVENTS,
+  parseFailure,
+  SLOT,
+} from './polo-answers.ts'
 import { cleanUp, makeDirectory, runPolo, startPolo, startUp, waitFor } from './polo-process.ts'
 
-const SAMPLE = ['--recording', sampleEstateDirectory, '--slot', SLOT]
-const SAMPLE_EVENTS = 83
+const RECORDED = ['--recording', sampleEstateDirectory, '--slot', SLOT]
+const SAMPLE = [...INVENTORY, ...RECORDED]
 const UnfinishedReport = CollectReport.extend(Failure.shape)
 const NO_COLUMN =
   "Code: 47. DB::Exception: Unknown identifier 'dead_rows' in collector_attempts. (UNKNOWN_IDENTIFIER)"
@@ -61,7 +71,7 @@ describe('a ClickHouse of one’s own', () => {
     expect(interrupted.stderr).toMatch(/^polo: not stored yet: ClickHouse did not take a block: .*HTTP_500/m)
     const up = startPolo(['up', '--sample', '--account', '185106417252', '--slot', SLOT], { dataDir })
     await waitFor('the database to be up', () => up.stdout().includes('Ctrl-C stops it'))
-    await waitFor('what waited', async () => (await countEvents({ dataDir })) === SAMPLE_EVENTS)
+    await waitFor('what waited', async () => (await countEvents({ dataDir })) === BOTH_EVENTS)
   })
 
   test('that cannot say what is stored costs the answer, not the report', async () => {
@@ -77,7 +87,7 @@ describe('a ClickHouse of one’s own', () => {
     expect(error.message).toContain('collector_attempts')
     expect(report.complete).toBe(false)
     expect(new Set(report.runs.map((run) => run.reconciliation))).toEqual(new Set(['pending']))
-    expect(report.runs.reduce((sum, run) => sum + run.events, 0)).toBe(SAMPLE_EVENTS)
+    expect(report.runs.reduce((sum, run) => sum + run.events, 0)).toBe(INVENTORY_EVENTS)
     expect(result.code).toBe(1)
   })
 
@@ -89,7 +99,7 @@ describe('a ClickHouse of one’s own', () => {
     expect(parseFailure(before).message).toMatch(/no database 'polo'.*polo migrate/)
     expect((await runPolo(['migrate', '--json'], options)).code).toBe(0)
     const { runs } = await collect(SAMPLE, options)
-    expect(runs.reduce((sum, run) => sum + run.stored, 0)).toBe(SAMPLE_EVENTS)
+    expect(runs.reduce((sum, run) => sum + run.stored, 0)).toBe(INVENTORY_EVENTS)
     const deployed = { ...options, env: { ...options.env, ...(await missingQueue()) } }
     const failed = await runPolo(['collect', '--json', ...SAMPLE], deployed)
     expect(parseFailure(failed).message).toMatch(/SQS at \S+no-such-queue did not take a block/)
@@ -119,7 +129,7 @@ describe('a full disk', () => {
     expect(parseFailure(stillFull).message).toContain('its disk is full')
     await rm(ballast)
     await collect(SAMPLE, { dataDir })
-    expect(await countEvents({ dataDir })).toBe(SAMPLE_EVENTS)
+    expect(await countEvents({ dataDir })).toBe(BOTH_EVENTS)
   })
 })
 

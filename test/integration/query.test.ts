@@ -20,10 +20,18 @@ describe('polo query', () => {
 
   test('gives people a table with exact numbers', async () => {
     const { stdout } = await runPolo(
-      ['query', "SELECT toUInt64('18446744073709551615') AS n, NULL AS x"],
+      [
+        'query',
+        "SELECT toUInt64('18446744073709551615') AS n, toDecimal128('0.0000001195', 12) AS usd, NULL AS x",
+      ],
       options,
     )
-    expect(stdout).toBe(`${' '.repeat(20)}n    x\n 18446744073709551615\n`)
+    expect(stdout.split('\n')[1]).toMatch(/^ 18446744073709551615 {4,}0\.0000001195\s*$/)
+  })
+
+  test('takes a comment that a query begins with for no option', async () => {
+    const asked = await runPolo(['query', '-- how many\nSELECT 1 AS n', '--json'], options)
+    expect(asked).toMatchObject({ code: 0, stdout: '[{"n":1}]\n' })
   })
 
   test('honours a format of the query’s own, and refuses it with --json', async () => {

@@ -6,6 +6,7 @@ const JobOutcome = z.enum([...Outcome.options, 'pending'])
 const Reconciliation = z.enum(['pending', 'reconciled', 'missing'])
 const Counts = z.record(z.string(), z.int())
 const Time = z.iso.datetime()
+const Usd = z.number().nonnegative()
 
 const Freshness = z.strictObject({
   last_attempt_at: Time,
@@ -37,8 +38,12 @@ const Job = z.strictObject({
   region_errors: z.record(z.string(), z.string()),
   region_events: Counts,
   api_calls: Counts,
+  api_cost_usd: Usd,
   errors: z.array(z.string()),
+  notes: z.array(z.string()),
 })
+
+const Amounts = { budget_usd: Usd, spent_usd: Usd, projected_usd: Usd }
 
 const Problem = z.strictObject({
   collector: z.string(),
@@ -79,6 +84,20 @@ export const StatusAnswer = z.strictObject({
     not_green: z.int(),
     unaccounted: z.int(),
     problems: z.array(Problem),
+  }),
+  lifecycle: z.strictObject({
+    last_event: Time.nullable(),
+    last_day: z.int(),
+    silent_accounts: z.array(z.string()),
+  }),
+  loads: z.strictObject({
+    pending: z.int(),
+    oldest_pending_at: Time.nullable(),
+    loading: z.int(),
+    failed: z.int(),
+    given_up: z.int(),
+    any_loaded: z.boolean(),
+    problems: z.array(z.looseObject({ target: z.string(), status: z.string(), error: z.string() })),
   }),
   queue: Queue.nullable(),
   backfill_queue: Queue.nullable(),
@@ -126,6 +145,11 @@ export const StatusAnswer = z.strictObject({
       estimated: z.boolean(),
     })
     .nullable(),
+  paid_calls: z.strictObject({
+    month: z.string().regex(/^\d{4}-\d\d$/),
+    ...Amounts,
+    collectors: z.array(z.strictObject({ collector: z.string(), ...Amounts })),
+  }),
 })
 export type StatusAnswer = z.infer<typeof StatusAnswer>
 

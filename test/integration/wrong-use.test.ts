@@ -15,6 +15,13 @@ describe('what cannot be is refused with a message that says what to write, befo
       ['collect', 'config_s4', '--sample'],
       ["no collector 'config_s4'", 'config_ec2'],
     ],
+    ['a collector that is told', ['collect', 'lifecycle'], ['is told what happens', '--events']],
+    [
+      "files of another's",
+      ['collect', 'config_ec2', '--events', '.'],
+      ['--events names files for lifecycle, which config_ec2 does not read'],
+    ],
+    ['files and AWS', ['collect', '--events', '.', '--profile', 'x'], ['leave --profile out']],
     ['a bad slot', [...SAMPLE, '--slot', 'yesterday'], ['--slot yesterday', '2026-01-15T00:00:00Z']],
     ['two sources', [...SAMPLE, '--recording', '.'], ['exclude each other']],
     ['a time limit of nothing', [...SAMPLE, '--timeout', '0'], ['--timeout 0', 'minutes']],
@@ -76,7 +83,7 @@ describe('a configuration file', () => {
   test.each([
     ["export default { tags: { marqo_color: ['x'] } }", 'marqo_color'],
     ['export default { retentionDays: { config: -1 } }', 'retentionDays.config'],
-    ['export default {', 'polo.config.ts'],
+    ['export default {\n  regions: [],\n  foo bar\n}', 'polo.config.ts:3)'],
   ])('that says %s is refused, and the place is named', async (text, words) => {
     const cwd = await makeDirectory()
     await writeFile(join(cwd, 'polo.config.ts'), text)

@@ -22,9 +22,8 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
-  // Ctrl-C reaches the child from the terminal by itself; SIGTERM comes to this process alone.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // At Ctrl-C the child gets it from the terminal, too, and takes both for one; whoever kills this process means the child.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`polo: cannot start Node ${OLDEST_NODE}: ${error.message}. Run npm install.\n`)
     process.exitCode = 1

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { EXIT } from './exit-code.ts'
+import { reportError } from './output/report-error.ts'
 import { createProgram } from './program.ts'
-import { reportError } from './report-error.ts'
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough: `polo query … | head`.
@@ -9,8 +9,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+/** A query may begin with a comment, which is no option: `polo query "-- why"`. */
+const words = process.argv.map((word) => word.replace(/^--(?=\s)/, ' --'))
+
 try {
-  await createProgram().parseAsync()
+  await createProgram().parseAsync(words)
 } catch (error) {
   const { argv, env: environment, stdout, stderr } = process
   process.exitCode = reportError(error, { isJson: argv.includes('--json'), environment, stdout, stderr })

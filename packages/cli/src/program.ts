@@ -6,6 +6,7 @@ import { addCollectors } from './commands/collectors.ts'
 import { addDlq } from './commands/dlq.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addJobs } from './commands/jobs.ts'
+import { addLoads } from './commands/loads.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addQuery } from './commands/query.ts'
 import { addStatus } from './commands/status.ts'
@@ -21,6 +22,7 @@ const COMMANDS = [
   addMigrate,
   addDlq,
   addJobs,
+  addLoads,
   addDoctor,
 ]
 
@@ -55,7 +57,7 @@ Examples:
   polo up                                     the whole pipeline on this machine, fed with the sample estate
   polo collect --profile prod                 inventory the live account of an AWS profile
   polo collect --recording DIR --json         replay recorded AWS answers
-  polo query "SELECT resource_type, count() FROM resource_events FINAL GROUP BY 1"
+  polo query "SELECT aws_account_id, sum(unblended_cost) AS cost FROM costs GROUP BY 1"
   polo status                                 is every run complete and accounted for?
 
 Environment:

@@ -1,5 +1,7 @@
-import { dropCredentials } from './mask-secrets.ts'
-import type { Session } from './session.ts'
+import { dropCredentials } from './output/mask-secrets.ts'
+import { shellWord } from './output/shell-word.ts'
+import { SAMPLE_QUERIES } from './query/sample-queries.ts'
+import type { Session } from './session/session.ts'
 
 /** Where a pipeline answers; how to sign in is not said. */
 export interface PrintedAddresses {
@@ -18,17 +20,26 @@ export function addressesOf({
   }
 }
 
+interface Up {
+  readonly endsNow: boolean
+  readonly dataDir?: string
+  /** Whether the sample estate is what was collected. */
+  readonly sample?: boolean
+}
+
 /** What to try once the first collection is in, and where the pipeline answers if it stays up. */
-export function whatNext(
-  session: Session,
-  { endsNow, dataDir }: { readonly endsNow: boolean; readonly dataDir?: string },
-): string {
-  const where = dataDir ? ` --data-dir ${dataDir}` : ''
+export function whatNext(session: Session, { endsNow, dataDir, sample = false }: Up): string {
+  const where = dataDir ? ` --data-dir ${shellWord(dataDir)}` : ''
+  const queries = sample ? SAMPLE_QUERIES : SAMPLE_QUERIES.slice(0, 1)
   const next = [
     'Try next:',
-    `  npx polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"${where}`,
-    `  npx polo status${where}`,
-    '  npx polo collect --profile NAME --data-dir .polo-mine          your own account, read-only, apart from this data',
+    ...queries.map(({ shows, sql }) => `  # ${shows}\n  npx polo query "${sql}"${where}`),
+    `  # is all of it there?\n  npx polo status${where}`,
+    ...(sample
+      ? [
+          '  # your own account, read-only, apart from this data\n  npx polo collect --profile NAME --data-dir .polo-mine',
+        ]
+      : []),
   ]
   return endsNow || !session.runtime ? next.join('\n') : [...next, '', describeUp(session)].join('\n')
 }

@@ -1,6 +1,6 @@
 import type { Account } from '@polo/core'
 import type { AccountScan } from '@polo/ingester'
-import { renderTable } from '../output.ts'
+import { renderTable } from '../output/output.ts'
 
 /** An account with the last scan of each collector. */
 export interface ScannedAccount extends Account {

@@ -1,4 +1,4 @@
-import { renderTable } from '../output.ts'
+import { renderTable } from '../output/output.ts'
 import type { VerifiedAccount } from './activate-verified.ts'
 import { isVerified, type Verification } from './verify-accounts.ts'
 

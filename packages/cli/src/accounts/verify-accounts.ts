@@ -17,6 +17,8 @@ import { findJob } from './find-job.ts'
 /** Accounts that are tried side by side. */
 const CONCURRENCY = 4
 
+const NOTHING_NAMED = 'polo.config.ts names nothing that these collectors look at'
+
 /** What became of one account. */
 export interface Verification {
   readonly account: Account
@@ -86,22 +88,23 @@ async function verifyOne(
   options: VerifyAccountsOptions,
 ): Promise<Verification> {
   const region = regionOf(account, caller.hub, options)
-  const { all, collectors, signal } = options
+  const { all, collectors, config, signal } = options
   const checks: PermissionCheck[] = []
   let error = ''
   let isWhole = false
   try {
-    const jobs = all.flatMap((collector) =>
-      findJob(account, collector, { hub: caller.hub, config: options.config }),
-    )
+    const jobs = all.flatMap((collector) => findJob(account, collector, { hub: caller.hub, config }))
     const tried = jobs.filter(({ collector }) => collectors.includes(collector))
     isWhole = tried.length === jobs.length
     if (tried.length === 0) error = whyNone(account)
     for (const { collector, access } of tried) {
       const aws = sourceOf(account, collector, { access, caller, options })
       const id = account.aws_account_id
-      checks.push(...(await verifyAccount({ aws, collectors: [collector], account: { id }, region, signal })))
+      checks.push(
+        ...(await verifyAccount({ aws, collectors: [collector], config, account: { id }, region, signal })),
+      )
     }
+    if (tried.length > 0 && checks.length === 0) error = NOTHING_NAMED
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
     error = cause.message

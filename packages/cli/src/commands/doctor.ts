@@ -4,10 +4,10 @@ import { checkMachine } from '../doctor/check-machine.ts'
 import { checkPipeline } from '../doctor/check-pipeline.ts'
 import { checkConfig, checkCredentials, checkEnvironment } from '../doctor/check-settings.ts'
 import { EXIT } from '../exit-code.ts'
-import { maskSecrets } from '../mask-secrets.ts'
-import { createOutput } from '../output.ts'
-import { printable, printableJson } from '../printable.ts'
-import type { GlobalOptions } from '../settings.ts'
+import { maskSecrets } from '../output/mask-secrets.ts'
+import { createOutput } from '../output/output.ts'
+import { printable, printableJson } from '../output/printable.ts'
+import type { GlobalOptions } from '../session/settings.ts'
 
 interface DoctorFlags extends GlobalOptions {
   readonly aws?: boolean

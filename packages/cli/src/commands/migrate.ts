@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { connectClickHouse, type MigrationTarget, migrate } from '@polo/ingester'
+import { connectClickHouse, type MigrationResult, type MigrationTarget, migrate } from '@polo/ingester'
 import { schemaDirectory } from '@polo/local'
 import { type Command, Option } from 'commander'
-import { checkClickHouse } from '../check-clickhouse.ts'
-import { createContext } from '../context.ts'
 import { UsageError } from '../errors.ts'
-import { openSession } from '../session.ts'
-import type { GlobalOptions } from '../settings.ts'
+import { checkClickHouse } from '../session/check-clickhouse.ts'
+import { createContext } from '../session/context.ts'
+import { openSession } from '../session/session.ts'
+import type { GlobalOptions } from '../session/settings.ts'
 
 interface MigrateFlags extends GlobalOptions {
   readonly target: 'embedded' | 'cloud' | 'cluster'
@@ -32,6 +32,7 @@ export function addMigrate(program: Command): void {
 async function runMigrate(flags: MigrateFlags): Promise<void> {
   const context = await createContext(flags)
   const { settings, config, output } = context
+  const isConfigured = existsSync(settings.configFile)
   const target = readTarget(flags)
   if (target.kind !== 'embedded' && !settings.clickhouseUrl) {
     throw new UsageError(`--target ${target.kind} needs POLO_CLICKHOUSE_URL`)
@@ -49,13 +50,24 @@ async function runMigrate(flags: MigrateFlags): Promise<void> {
       directory: schemaDirectory,
       config,
       // Without a file the defaults would shorten what somebody configured on purpose.
-      reconfigure: existsSync(settings.configFile),
+      reconfigure: isConfigured,
     })
     if (output.isJson) output.json(result)
-    else output.data(`The schema is at ${result.version}.`)
+    else output.data([`The schema is at ${result.version}.`, ...describeRetention(result)].join('\n'))
+    if (!isConfigured) {
+      output.note(`There is no ${settings.configFile}: retention and hierarchy stay as they are.`)
+    }
   } finally {
     await session?.close()
   }
+}
+
+/** `retentionDays.config is 30, and was 800: what is older is deleted.` */
+function describeRetention({ retention }: MigrationResult): string[] {
+  return Object.entries(retention).map(([name, { days, previous_days }]) => {
+    const deleted = days < previous_days ? ': what is older is deleted' : ''
+    return `retentionDays.${name} is ${days}, and was ${previous_days}${deleted}.`
+  })
 }
 
 function readTarget({ target, cluster }: MigrateFlags): MigrationTarget {

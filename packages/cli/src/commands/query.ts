@@ -1,15 +1,19 @@
 import type { Command } from 'commander'
-import { type Answer, askClickHouse, readLines } from '../ask-clickhouse.ts'
 import { UsageError } from '../errors.ts'
-import { escapeUnprintable } from '../printable.ts'
-import { printTable, TABLE_FORMAT } from '../query-table.ts'
-import type { GlobalOptions } from '../settings.ts'
-import { withExistingSession } from '../with-session.ts'
+import { escapeUnprintable } from '../output/printable.ts'
+import { type Answer, askClickHouse, readLines } from '../query/ask-clickhouse.ts'
+import { printTable, TABLE_FORMAT } from '../query/query-table.ts'
+import type { GlobalOptions } from '../session/settings.ts'
+import { withExistingSession } from '../session/with-session.ts'
 
 const JSON_FORMAT = 'JSONEachRow'
 const READABLE = { output_format_json_escape_forward_slashes: '0' }
 /** As text, so that no number is rounded on its way into the table. */
-const EXACT = { output_format_json_quote_64bit_integers: '1', output_format_json_quote_denormals: '1' }
+const EXACT = {
+  output_format_json_quote_64bit_integers: '1',
+  output_format_json_quote_decimals: '1',
+  output_format_json_quote_denormals: '1',
+}
 
 export function addQuery(program: Command): void {
   program
@@ -50,8 +54,8 @@ const EXAMPLES = `
 Exit code 0 when the query was answered, 1 for errors, 130 after Ctrl-C.
 
 Examples:
-  polo query "SELECT resource_type, count() AS resources FROM resource_events FINAL GROUP BY 1 ORDER BY 2 DESC"
-  polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance'"
+  polo query "SELECT resource_type, uniqExact(resource_id) AS seen FROM resource_events WHERE event_type = 'config' GROUP BY 1"
+  polo query "SELECT resource_id, properties['instance_type'] FROM resource_events FINAL WHERE resource_type = 'ec2:instance' AND event_type = 'config' ORDER BY event_time DESC LIMIT 1 BY resource_id"
   polo query "SELECT * FROM collector_jobs WHERE outcome != 'complete'" --json
   polo query "SELECT * FROM resource_events FINAL FORMAT CSVWithNames" > events.csv
 `

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import type { CommandContext } from '../context.ts'
 import { UnreachableError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import type { Session } from '../session.ts'
-import { type GlobalOptions, readSettings } from '../settings.ts'
+import type { CommandContext } from '../session/context.ts'
+import type { Session } from '../session/session.ts'
+import { type GlobalOptions, readSettings } from '../session/settings.ts'
+import { withExistingSession } from '../session/with-session.ts'
 import { describeOutage } from '../status/describe-outage.ts'
 import { readStatus } from '../status/read-status.ts'
 import { renderStatus } from '../status/render-status.ts'
-import { withExistingSession } from '../with-session.ts'
 
 interface StatusFlags extends GlobalOptions {
   readonly all?: boolean

@@ -1,18 +1,21 @@
 import type { Command } from 'commander'
-import { exitCodeOf, renderReport, sampleExitCodeOf } from '../collect-report.ts'
-import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect-request.ts'
-import { type CommandContext, createContext } from '../context.ts'
+import { exitCodeOf, renderReport, sampleExitCodeOf } from '../collect/collect-report.ts'
+import { addCollectOptions, type CollectFlags, readCollectRequest } from '../collect/collect-request.ts'
+import { collectSample } from '../collect/collect-sample.ts'
+import { reportUnfinished } from '../collect/report-unfinished.ts'
+import { runCollect } from '../collect/run-collect.ts'
+import { sampleNotice } from '../collect/sample-notice.ts'
 import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { checkSchedule, followSchedule } from '../follow-schedule.ts'
-import { onInterruption } from '../interruption.ts'
 import { renderInventory } from '../inventory.ts'
-import { reportUnfinished } from '../report-unfinished.ts'
-import { runCollect } from '../run-collect.ts'
-import { sampleNotice } from '../sample-notice.ts'
-import { openSession, openUnlessInterrupted, type Session } from '../session.ts'
-import type { GlobalOptions } from '../settings.ts'
-import { stayUp } from '../stay-up.ts'
+import { startConfiguredLoading } from '../loads/load-configured.ts'
+import { warnOfRetention } from '../session/check-retention.ts'
+import { type CommandContext, createContext } from '../session/context.ts'
+import { onInterruption } from '../session/interruption.ts'
+import { openSession, openUnlessInterrupted, type Session } from '../session/session.ts'
+import type { GlobalOptions } from '../session/settings.ts'
+import { checkSchedule, followSchedule } from '../up/follow-schedule.ts'
+import { stayUp } from '../up/stay-up.ts'
 import { addressesOf, whatNext } from '../what-next.ts'
 
 interface UpFlags extends CollectFlags, GlobalOptions {
@@ -44,9 +47,13 @@ async function runUp(flags: UpFlags): Promise<void> {
   const signal = onInterruption()
   if (source.sample) output.note(sampleNotice(process.env))
   const session = await openUnlessInterrupted(signal, () => openOwnSession(context, flags))
+  const loading = flags.once ? undefined : startConfiguredLoading({ ...context, session })
   try {
+    await warnOfRetention({ ...context, session }, output)
     if (flags.schedule) return await followSchedule(request, flags, { ...context, session, signal })
-    const { report, error } = await runCollect(request, { ...context, session, signal })
+    const isWholeSample = source.sample && !source.account && !source.region
+    const collectOnce = isWholeSample ? collectSample : runCollect
+    const { report, error } = await collectOnce(request, { ...context, session, signal })
     if (error !== undefined) {
       process.exitCode = reportUnfinished(report, error, output)
       return
@@ -54,12 +61,13 @@ async function runUp(flags: UpFlags): Promise<void> {
     if (output.isJson) output.json({ ...report, addresses: addressesOf(session) })
     else {
       output.data(`${renderReport(report)}\n\n${await renderInventory(session.clickhouse, report)}`)
-      output.data(`\n${whatNext(session, { ...flags, endsNow: flags.once ?? false })}`)
+      output.data(`\n${whatNext(session, { ...flags, ...source, endsNow: flags.once ?? false })}`)
     }
     process.exitCode = source.sample ? sampleExitCodeOf(report) : exitCodeOf(report)
     if (signal.aborted) process.exitCode = EXIT.interrupted
-    if (!flags.once && !signal.aborted) await stayUp(session, signal)
+    if (!flags.once && !signal.aborted) await stayUp(session, { output, tellsRuns: true, signal })
   } finally {
+    await loading?.stop()
     await session.close()
   }
 }
@@ -102,6 +110,8 @@ Without --live, --profile, --endpoint or --recording it replays the sample estat
 With --schedule each collector's current slot is collected at once, unless it was completely, and then every slot as it
 comes. A line on stderr tells of each finished run; polo status says what is missing. With --live your own account is
 read with your credentials, every other active one by its read role; a recording has its own accounts only.
+
+While it is up, lines on stderr tell of runs that other commands made, of what is not stored and why, and of dead letters.
 
 Exit code 0 when every run is complete and every row accounted for, with --once or after Ctrl-C; for the sample
 estate, when nothing was refused or is missing but the region that it denies on purpose. Otherwise as polo collect.

@@ -13,7 +13,16 @@ export const KEY_COLUMNS: Readonly<Record<string, KeyColumns>> = {
     others: ['event_type', 'collector', 'aws_account_id', 'aws_region', 'resource_id', 'event_time'],
   },
   'collector_run/1': { identity: 'run_id', others: ['collector', 'aws_account_id', 'slot'] },
+  'bulk_load/1': { identity: 'load_id', others: ['kind', 'source'] },
   'aws_account/1': { identity: 'aws_account_id', others: ['unknown'] },
+  'cost_coverage/1': {
+    identity: 'event_time',
+    others: ['collector', 'aws_account_id', 'linked_account_id'],
+  },
+  'resource_relationship/1': {
+    identity: 'from_id',
+    others: ['collector', 'aws_account_id', 'aws_region', 'relation', 'from_type', 'to_type', 'to_id'],
+  },
 }
 
 /** The column by which a patch would make one row of many, as it gives all of them the same value. */

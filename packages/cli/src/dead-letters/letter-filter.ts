@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
-import { printable } from '../printable.ts'
+import { printable } from '../output/printable.ts'
 import type { DeadLetterSummary } from './dead-letters.ts'
 import { findReason, REASONS } from './reasons.ts'
 

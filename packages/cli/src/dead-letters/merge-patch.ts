@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { describeError } from '../describe-error.ts'
 import { UsageError } from '../errors.ts'
+import { describeError } from '../output/describe-error.ts'
 
 /** A JSON merge patch (RFC 7396) that is an object: null takes a field away, anything else sets it. */
 export type MergePatch = Readonly<Record<string, unknown>>

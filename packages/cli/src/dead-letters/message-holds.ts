@@ -25,6 +25,8 @@ export interface Holds {
   hiddenSeconds(id: string): number | undefined
   /** Messages that are hidden on account of this peek. */
   countHidden(): number
+  /** Whether any has come back by itself since that time, and was not seen again. */
+  anyCameBack(sinceMs: number): boolean
   /** Makes what is still hidden visible again. */
   release(): Promise<void>
 }
@@ -57,6 +59,12 @@ export function createHolds({ sqs, queueUrl }: { sqs: SQSClient; queueUrl: strin
     },
     hiddenSeconds: (id) => seen.get(id)?.hiddenSeconds,
     countHidden: () => areHidden(0).length,
+    anyCameBack(sinceMs) {
+      const now = Date.now()
+      return [...seen.values()].some(
+        ({ handle, until }) => handle !== undefined && until > sinceMs && until <= now,
+      )
+    },
     async release() {
       const hidden = areHidden(MARGIN_MS)
       for (let first = 0; first < hidden.length; first += BATCH) {

@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../output/describe-error.ts'
 import { readFields } from './decode-dead-letter.ts'
 import type { MessageHold } from './message-holds.ts'
 import type { SendPlan } from './plan-redrive.ts'

@@ -1,4 +1,4 @@
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../output/describe-error.ts'
 import { type DeadLetterSummary, summarize } from './dead-letters.ts'
 import type { LetterFilter } from './letter-filter.ts'
 import { peekMessages } from './peek-messages.ts'

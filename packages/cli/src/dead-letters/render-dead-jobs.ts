@@ -1,6 +1,6 @@
 import { COLLECTORS } from '@polo/collectors'
-import { renderTable } from '../output.ts'
-import { printable } from '../printable.ts'
+import { renderTable } from '../output/output.ts'
+import { printable } from '../output/printable.ts'
 import type { DeadJobLetter } from './dead-job-letter.ts'
 import { describeHidden } from './render-dead-letters.ts'
 

@@ -1,5 +1,5 @@
-import { renderTable } from '../output.ts'
-import { printable } from '../printable.ts'
+import { renderTable } from '../output/output.ts'
+import { printable } from '../output/printable.ts'
 import { type DeadLetterGroup, type DeadLetterSummary, keyOf, kindOf } from './dead-letters.ts'
 
 /** What `polo dlq ls` found. */

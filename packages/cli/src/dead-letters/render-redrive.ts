@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable } from '../output/printable.ts'
 import type { PatchedRow } from './patch-letter.ts'
 import type { LeftLetter, RedriveReport } from './redrive.ts'
 import { describeHidden } from './render-dead-letters.ts'

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable } from '../output/printable.ts'
 import type { DeadLetterSummary } from './dead-letters.ts'
 import { type LetterFilter, matchesFilter } from './letter-filter.ts'
 

@@ -1,11 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { createContext } from '../context.ts'
-import { deployedSqs } from '../deployed-sqs.ts'
 import { UsageError } from '../errors.ts'
-import { onInterruption } from '../interruption.ts'
-import { createOutput, type Output } from '../output.ts'
-import { openExistingSession, openUnlessInterrupted, type Session } from '../session.ts'
-import { type GlobalOptions, readSettings } from '../settings.ts'
+import { createOutput, type Output } from '../output/output.ts'
+import { createContext } from '../session/context.ts'
+import { deployedSqs } from '../session/deployed-sqs.ts'
+import { onInterruption } from '../session/interruption.ts'
+import { openExistingSession, openUnlessInterrupted, type Session } from '../session/session.ts'
+import { type GlobalOptions, readSettings } from '../session/settings.ts'
 
 /** The events queue, and the one for what must not delay live data. */
 export interface SourceQueues {

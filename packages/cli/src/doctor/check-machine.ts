@@ -3,7 +3,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../output/describe-error.ts'
 import { type Check, ok, problem, warning } from './check.ts'
 
 const GB = 1e9

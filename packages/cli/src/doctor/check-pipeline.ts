@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import { connectClickHouse } from '@polo/ingester'
-import { findRuntime, type RuntimeAddresses, schemaDirectory, sqsClient } from '@polo/local'
+import { lookForRuntime, type RuntimeAddresses, schemaDirectory, sqsClient } from '@polo/local'
 import { z } from 'zod'
-import { deployedSqs } from '../deployed-sqs.ts'
-import { describeError } from '../describe-error.ts'
-import type { Settings } from '../settings.ts'
+import { describeError } from '../output/describe-error.ts'
+import { deployedSqs } from '../session/deployed-sqs.ts'
+import type { Settings } from '../session/settings.ts'
 import { type Check, ok, problem, warning } from './check.ts'
 
 const TIMEOUT_MS = 10_000
@@ -17,7 +17,8 @@ const UNKNOWN_TABLE_OR_DATABASE = ['60', '81']
 
 /** The parts that run: those of this machine, and those that the environment names. */
 export async function checkPipeline(settings: Settings): Promise<Check[]> {
-  const runtime = await findRuntime(settings.dataDir)
+  const found = await lookForRuntime(settings.dataDir)
+  const runtime = found.state === 'up' ? found.runtime : undefined
   const { clickhouseUrl, database, queueUrl, deadLetterQueueUrl } = settings
   // A deployed queue makes commands pass by what runs here.
   const local = queueUrl ? undefined : runtime
@@ -32,11 +33,20 @@ export async function checkPipeline(settings: Settings): Promise<Check[]> {
       checkQueue('dead letters', url, connect),
     ),
   ])
-  return [checkRuntime(runtime, settings), ...checks.flat()]
+  return [
+    found.state === 'hung' ? judgeHung(found.runtime, settings) : checkRuntime(runtime, settings),
+    ...checks.flat(),
+  ]
 }
 
 function distinct(...urls: (string | undefined)[]): string[] {
   return [...new Set(urls)].filter((url) => url !== undefined)
+}
+
+function judgeHung({ pid }: RuntimeAddresses, { dataDir }: Settings): Check {
+  const found = `up on ${dataDir} as process ${pid}, and its database does not answer`
+  const advice = `wait a minute if it is busy; else end it (kill ${pid}) and start it again: what it had acknowledged is on disk`
+  return problem('runtime', found, advice)
 }
 
 function checkRuntime(

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { liveAws } from '@polo/collectors'
-import { loadConfig } from '@polo/core'
-import { awsFiles } from '../aws-files.ts'
-import { describeError } from '../describe-error.ts'
+import { COLLECTORS, liveAws } from '@polo/collectors'
+import { describeUsd, loadConfig } from '@polo/core'
+import { awsFiles } from '../collect/aws-files.ts'
 import { UsageError } from '../errors.ts'
-import { type GlobalOptions, readSettings, type Settings } from '../settings.ts'
+import { describeError } from '../output/describe-error.ts'
+import { type GlobalOptions, readSettings, type Settings } from '../session/settings.ts'
 import { type Check, ok, problem, warning } from './check.ts'
 
 const STS_TIMEOUT_MS = 20_000
@@ -53,12 +53,18 @@ function judgeEnvironment({ clickhouseUrl, queueUrl, deadLetterQueueUrl }: Setti
 
 export async function checkConfig({ configFile, isConfigNamed }: Settings): Promise<Check> {
   try {
-    await loadConfig(configFile, { required: isConfigNamed })
+    const { paidApiBudgetUsd } = await loadConfig(configFile, { required: isConfigNamed })
+    const found = existsSync(configFile) ? configFile : `defaults (there is no ${configFile})`
+    return ok('configuration', `${found}; ${describeBudget(paidApiBudgetUsd)}`)
   } catch (error) {
     return problem('configuration', describeError(error), `correct ${configFile}`)
   }
-  const found = existsSync(configFile) ? configFile : `defaults (there is no ${configFile})`
-  return ok('configuration', found)
+}
+
+function describeBudget(usd: number): string {
+  if (usd > 0) return `calls that AWS charges for may cost ${describeUsd(usd)} a month`
+  const paying = COLLECTORS.filter(({ budgetShare = 0 }) => budgetShare > 0).map(({ name }) => name)
+  return `no calls that AWS charges for (paidApiBudgetUsd is 0), so nothing from ${paying.join(', ')}`
 }
 
 export interface CredentialsOptions {

@@ -1,4 +1,4 @@
-import { combineOutcomes } from '@polo/collectors'
+import { combineOutcomes, FILE_READERS } from '@polo/collectors'
 import { OUTCOMES, type Outcome } from '@polo/core'
 import type { JobStatus } from '@polo/local'
 
@@ -16,9 +16,13 @@ export interface RegionCoverage {
 /** Stands for the regions of which a job cannot say which they are. */
 export const EVERY_REGION = '*'
 
-/** The outcome per account and region over all collectors, in that order. */
+/** Files tell what happened in a region, and nobody looked at it. */
+const OF_FILES: readonly string[] = FILE_READERS.map(({ collector }) => collector)
+
+/** The outcome per account and region over all collectors that look, in that order. */
 export function toCoverage(jobs: readonly JobStatus[]): RegionCoverage[] {
-  const looks = jobs.flatMap(({ aws_account_id, collector, region_outcomes, outcome: ofJob }) =>
+  const looking = jobs.filter(({ collector }) => !OF_FILES.includes(collector))
+  const looks = looking.flatMap(({ aws_account_id, collector, region_outcomes, outcome: ofJob }) =>
     looksOf(region_outcomes, ofJob).map(([region, outcome]) => ({
       aws_account_id,
       region,

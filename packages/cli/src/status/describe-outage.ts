@@ -1,5 +1,5 @@
-import { deployedSqs } from '../deployed-sqs.ts'
-import type { Settings } from '../settings.ts'
+import { deployedSqs } from '../session/deployed-sqs.ts'
+import type { Settings } from '../session/settings.ts'
 import { readBreaker } from './read-breaker.ts'
 import { type QueueState, readQueue } from './read-queue.ts'
 import { describeBreaker, describeQueue } from './render-pipeline.ts'

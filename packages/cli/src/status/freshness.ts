@@ -47,7 +47,7 @@ export function toFreshness(history: RunHistory, { now, account, isDeployed }: F
 }
 
 /** Milliseconds between two slots of a collector; null for one that this Polo does not have. */
-export function intervalOf(name: string): number | null {
+function intervalOf(name: string): number | null {
   const collector = COLLECTORS.find((candidate) => candidate.name === name)
   return collector ? intervalMs(collector.schedule) : null
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { readOldestMessages } from '@polo/local'
-import { regionOfQueue } from '../deployed-sqs.ts'
-import type { Session } from '../session.ts'
+import { regionOfQueue } from '../session/deployed-sqs.ts'
+import type { Session } from '../session/session.ts'
 
 export interface QueueAt {
   readonly queueUrl: string

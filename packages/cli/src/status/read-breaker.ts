@@ -1,9 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { type BreakerState, lambdaEventSources } from '@polo/ingester'
 import { readLocalBreaker } from '@polo/local'
-import { regionOfQueue } from '../deployed-sqs.ts'
-import type { Session } from '../session.ts'
-import type { Settings } from '../settings.ts'
+import { regionOfQueue } from '../session/deployed-sqs.ts'
+import type { Session } from '../session/session.ts'
+import type { Settings } from '../session/settings.ts'
 
 /** Nobody shall wait long for what may be unknown. */
 const PATIENCE = { maxAttempts: 2, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } }

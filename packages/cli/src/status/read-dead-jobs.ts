@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type DeadJobLetter, readDeadJobLetter } from '../dead-letters/dead-job-letter.ts'
 import { peekMessages } from '../dead-letters/peek-messages.ts'
-import type { Session } from '../session.ts'
+import type { Session } from '../session/session.ts'
 import { readDepth } from './read-queue.ts'
 
 /** What was given up for the same reason: jobs of a collector in an account, or its whole firings. */

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { selectRows, toIsoTime } from './select-rows.ts'
+import { readRows } from '@polo/ingester'
+import { toIsoTime } from './to-iso-time.ts'
 
 /** Rows that were refused and have not been stored since, by why, as the ledger has it. */
 export interface DeadRows {
@@ -34,6 +35,6 @@ const DEAD_ROWS = `
 
 /** Reads the ledger, and takes no message: receiving one would hide it from others and count as a receive. */
 export async function readDeadRows(clickhouse: ClickHouseClient): Promise<DeadRows[]> {
-  const rows = await selectRows<DeadRows>(clickhouse, DEAD_ROWS)
+  const rows = await readRows<DeadRows>(clickhouse, DEAD_ROWS)
   return rows.map((row) => ({ ...row, newest_at: toIsoTime(row.newest_at) }))
 }

@@ -1,8 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { COLLECTORS } from '@polo/collectors'
 import { intervalMs } from '@polo/core'
+import { readRows } from '@polo/ingester'
 import { inSlots, onlyRuns } from '@polo/local'
-import { selectRows, toIsoTime } from './select-rows.ts'
+import { toIsoTime } from './to-iso-time.ts'
 
 /** What a collector's runs in an account have been like. */
 export interface RunHistory {
@@ -46,7 +47,7 @@ export async function readHistory(clickhouse: ClickHouseClient): Promise<RunHist
   const intervals = Object.fromEntries(
     COLLECTORS.map(({ name, schedule }) => [name, intervalMs(schedule) / 1000]),
   )
-  const summaries = await selectRows<Summary>(clickhouse, SUMMARIES, { intervals })
+  const summaries = await readRows<Summary>(clickhouse, SUMMARIES, { intervals })
   const slots = new Set(summaries.flatMap(({ complete_slots }) => complete_slots))
   const successes = slots.size === 0 ? [] : await readSuccesses(clickhouse, [...slots])
   const slotOf = new Map(successes.map((success) => [keyOf(success), toIsoTime(success.slot)]))
@@ -61,7 +62,7 @@ export async function readHistory(clickhouse: ClickHouseClient): Promise<RunHist
 
 /** Every account that is known, whether or not it was ever collected. */
 export function readAccounts(clickhouse: ClickHouseClient): Promise<KnownAccount[]> {
-  return selectRows(clickhouse, 'SELECT aws_account_id, polo_status, source FROM known_accounts')
+  return readRows(clickhouse, 'SELECT aws_account_id, polo_status, source FROM known_accounts')
 }
 
 /** The same for all that is about one collector in one account. */
@@ -73,7 +74,7 @@ export function keyOf({
 }
 
 function readSuccesses(clickhouse: ClickHouseClient, slots: readonly string[]) {
-  return selectRows<{ collector: string; aws_account_id: string; slot: string }>(
+  return readRows<{ collector: string; aws_account_id: string; slot: string }>(
     clickhouse,
     `${SUCCESSES} ${onlyRuns(inSlots(slots))}`,
   )

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { readRows } from '@polo/ingester'
 import { type JobStatus, onlyRuns } from '@polo/local'
-import { selectRows, toIsoTime } from './select-rows.ts'
+import { toIsoTime } from './to-iso-time.ts'
 
 /** Runs of a collector in an account, within the last day, that ended alike and not green. */
 export interface ProblemRuns
@@ -46,8 +47,8 @@ export async function readLastDay(clickhouse: ClickHouseClient, now: Date): Prom
   const since = new Date(now.getTime() - DAY_MS).toISOString()
   const lastDay = onlyRuns(`started_at >= toDateTime64('${since.slice(0, -1).replace('T', ' ')}', 3, 'UTC')`)
   const [[counts], problems] = await Promise.all([
-    selectRows<Counts>(clickhouse, `${COUNTS} ${lastDay}`),
-    selectRows<ProblemRuns>(clickhouse, `${PROBLEMS} ${lastDay}`),
+    readRows<Counts>(clickhouse, `${COUNTS} ${lastDay}`),
+    readRows<ProblemRuns>(clickhouse, `${PROBLEMS} ${lastDay}`),
   ])
   const { runs = 0, green = 0, pending = 0, not_green = 0, unaccounted = 0 } = counts ?? {}
   return {

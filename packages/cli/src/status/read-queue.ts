@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
-import type { Session } from '../session.ts'
+import type { Session } from '../session/session.ts'
 import { oldestMessageAge } from './oldest-message-age.ts'
 
 /** A queue's messages, as SQS counts them. */

@@ -1,16 +1,20 @@
+import { COLLECTORS, monthlyBudgets } from '@polo/collectors'
+import { readSpend } from '@polo/ingester'
 import { readLatestJobs } from '@polo/local'
-import type { CommandContext } from '../context.ts'
-import { ownerOfQueue } from '../deployed-sqs.ts'
-import type { Session } from '../session.ts'
+import type { CommandContext } from '../session/context.ts'
+import { ownerOfQueue } from '../session/deployed-sqs.ts'
+import type { Session } from '../session/session.ts'
 import { readBreaker } from './read-breaker.ts'
 import { readDeadJobs } from './read-dead-jobs.ts'
 import { readDeadRows } from './read-dead-rows.ts'
 import { readDuplicates } from './read-duplicates.ts'
 import { readAccounts, readHistory } from './read-history.ts'
 import { readLastDay } from './read-last-day.ts'
+import { readLifecycle } from './read-lifecycle.ts'
+import { readLoadsState } from './read-loads.ts'
 import { readDepth, readQueue } from './read-queue.ts'
-import { toIsoTime } from './select-rows.ts'
 import { type StatusReport, toStatusReport } from './status-report.ts'
+import { toIsoTime } from './to-iso-time.ts'
 
 /** Asks queues, ingester and database; no message is taken. The queues first: what has left them by then is stored. */
 export async function readStatus(
@@ -27,14 +31,18 @@ export async function readStatus(
     readDeadJobs(session),
     readBreaker(session, settings),
   ])
-  const [latest, history, accounts, last_day, dead_rows, duplicates] = await Promise.all([
-    readLatestJobs(clickhouse),
-    readHistory(clickhouse),
-    readAccounts(clickhouse),
-    readLastDay(clickhouse, now),
-    readDeadRows(clickhouse),
-    readDuplicates(clickhouse),
-  ])
+  const [latest, history, accounts, last_day, lifecycle, loads, dead_rows, duplicates, spend] =
+    await Promise.all([
+      readLatestJobs(clickhouse),
+      readHistory(clickhouse),
+      readAccounts(clickhouse),
+      readLastDay(clickhouse, now),
+      readLifecycle(clickhouse, now),
+      readLoadsState(clickhouse),
+      readDeadRows(clickhouse),
+      readDuplicates(clickhouse),
+      readSpend(clickhouse, now, monthlyBudgets(COLLECTORS, config)),
+    ])
   return toStatusReport({
     now,
     isDeployed,
@@ -47,6 +55,8 @@ export async function readStatus(
     history,
     accounts,
     last_day,
+    lifecycle,
+    loads,
     queue,
     backfill_queue,
     breaker,
@@ -54,5 +64,7 @@ export async function readStatus(
     dead_jobs,
     dead_rows,
     duplicates,
+    spend,
+    paidApiBudgetUsd: config.paidApiBudgetUsd,
   })
 }

@@ -1,5 +1,5 @@
-import { renderTable } from '../output.ts'
-import { printable } from '../printable.ts'
+import { renderTable } from '../output/output.ts'
+import { printable } from '../output/printable.ts'
 import { EVERY_REGION, type RegionCoverage } from './coverage.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
 

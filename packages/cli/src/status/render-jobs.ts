@@ -1,6 +1,7 @@
 import { describeAge } from '../dead-letters/render-dead-letters.ts'
-import { renderTable } from '../output.ts'
-import { printable } from '../printable.ts'
+import { nameAccounts } from '../output/name-accounts.ts'
+import { renderTable } from '../output/output.ts'
+import { printable } from '../output/printable.ts'
 import { count, limit, more, type RenderOptions, say } from './render-lines.ts'
 import type { ReportedJob, StatusReport } from './status-report.ts'
 
@@ -45,12 +46,15 @@ export function renderJobs({ jobs, at }: StatusReport, { all }: RenderOptions): 
 /** Why jobs are not green: which blocks are not stored, and what the collectors said. */
 export function renderProblems({ jobs }: StatusReport, options: RenderOptions): string[] {
   const problems = jobs.filter((job) => !isFine(job))
-  const lines = [describeBlocks, describeErrors].flatMap((describe) =>
+  const told = [describeBlocks, describeErrors].flatMap((describe) =>
     problems.flatMap((job) =>
-      describe(job, options).map((text) => `! ${job.aws_account_id} ${job.collector} ${text}`),
+      describe(job, options).map((text) => ({ account: job.aws_account_id, collector: job.collector, text })),
     ),
   )
-  return limit(lines, options)
+  return limit(
+    nameAccounts(told).map((line) => `! ${line}`),
+    options,
+  )
 }
 
 /** Green, and not too long ago; or left out on purpose. */

@@ -1,10 +1,11 @@
 import { describeTarget, toMinute } from '../dead-letters/render-dead-jobs.ts'
 import { describeAge } from '../dead-letters/render-dead-letters.ts'
-import { printable } from '../printable.ts'
+import { printable } from '../output/printable.ts'
 import type { DeadJobs } from './read-dead-jobs.ts'
 import { DEAD_ROWS_DAYS } from './read-dead-rows.ts'
 import type { QueueState } from './read-queue.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
+import { renderLoadsState } from './render-loads-state.ts'
 import { countMoving, type StatusReport } from './status-report.ts'
 
 /** Queues, breaker, dead letters and duplicates, a line each. */
@@ -19,6 +20,7 @@ export function renderPipeline(report: StatusReport, options: RenderOptions): st
     `Messages in the dead-letter queue: ${dead}.`,
     ...describeDeadJobs(report, options),
     ...describeDeadRows(report, options),
+    ...renderLoadsState(report.loads, options),
     describeDuplicates(report),
   ]
 }

@@ -2,7 +2,9 @@ import { keyOf } from './read-history.ts'
 import type { ProblemRuns } from './read-last-day.ts'
 import { renderCoverage } from './render-coverage.ts'
 import { isFine, renderJobs, renderProblems } from './render-jobs.ts'
+import { describeLifecycle, renderSilence } from './render-lifecycle.ts'
 import { count, limit, type RenderOptions, say } from './render-lines.ts'
+import { renderNotes, renderPaidCalls } from './render-paid-calls.ts'
 import { renderPipeline } from './render-pipeline.ts'
 import { countMoving, type StatusReport } from './status-report.ts'
 
@@ -15,7 +17,8 @@ export function renderStatus(report: StatusReport, options: RenderOptions): stri
     renderProblems(report, options),
     renderCoverage(report.regions, options),
     renderLastDay(report, options),
-    renderPipeline(report, options),
+    [...renderPipeline(report, options), ...renderPaidCalls(report)],
+    renderNotes(report, options),
     [concludeStatus(report)],
   ]
   return sections
@@ -24,9 +27,12 @@ export function renderStatus(report: StatusReport, options: RenderOptions): stri
     .join('\n\n')
 }
 
+const ONLY_LOADED = 'No collector has run yet; files were loaded: see polo loads ls --all.'
+
 /** What it all comes to. */
 export function concludeStatus(report: StatusReport): string {
-  const { green, jobs, never_collected, last_day, queue, backfill_queue, breaker, dead_letters } = report
+  const { green, jobs, never_collected, last_day, queue, backfill_queue, breaker, dead_letters, loads } =
+    report
   const moving = countMoving(queue, backfill_queue)
   const isWhole = jobs.every(isFine) && never_collected.length === 0 && last_day.unaccounted === 0
   return [
@@ -35,9 +41,12 @@ export function concludeStatus(report: StatusReport): string {
       : []),
     ...(moving > 0 ? [describeMoving(moving)] : []),
     ...(isWhole ? [] : ['Not everything is complete: see what is not green above.']),
-    ...(jobs.length === 0 ? ['Nothing was collected yet.'] : []),
+    ...(jobs.length === 0 ? [loads.any_loaded ? ONLY_LOADED : 'Nothing was collected yet.'] : []),
     ...(green ? ['Everything is complete and accounted for.'] : []),
     ...(dead_letters ? [describeDead(dead_letters)] : []),
+    ...(loads.failed + loads.given_up > 0
+      ? ['Not everything that was to be loaded is: see polo loads ls']
+      : []),
   ].join('\n')
 }
 
@@ -60,7 +69,7 @@ function renderLeftOut({ left_out }: StatusReport): string[] {
 }
 
 /** Runs that newer ones have followed are listed apart, so that nothing is hidden by what came after. */
-function renderLastDay({ last_day, jobs }: StatusReport, options: RenderOptions): string[] {
+function renderLastDay({ last_day, lifecycle, jobs }: StatusReport, options: RenderOptions): string[] {
   const { runs, green, pending, not_green, unaccounted, problems } = last_day
   const parts = [
     `${say(green)} green`,
@@ -71,8 +80,9 @@ function renderLastDay({ last_day, jobs }: StatusReport, options: RenderOptions)
   const newest = new Set(jobs.map(kindOf))
   const earlier = problems.filter((one) => one.runs > 1 || !newest.has(kindOf(one)))
   return [
-    `Last 24 hours: ${count(runs, 'run')}, ${parts.join(', ')}.`,
+    `Last 24 hours: ${count(runs, 'run')}, ${parts.join(', ')}. ${describeLifecycle(lifecycle)}`,
     ...limit(earlier.map(describeRuns), options),
+    ...renderSilence(lifecycle, options),
   ]
 }
 

@@ -1,14 +1,18 @@
 import { COLLECTORS } from '@polo/collectors'
-import type { BreakerState } from '@polo/ingester'
+import type { BreakerState, Spend } from '@polo/ingester'
 import type { JobStatus } from '@polo/local'
 import { type RegionCoverage, toCoverage } from './coverage.ts'
 import { findMissing, type MissingJob } from './find-missing.ts'
 import { type Freshness, toFreshness } from './freshness.ts'
+import { type LifecycleState, toLifecycleState } from './lifecycle-state.ts'
+import { type PaidCalls, toPaidCalls } from './paid-calls.ts'
 import type { DeadJobsState } from './read-dead-jobs.ts'
 import type { DeadRows } from './read-dead-rows.ts'
 import type { Duplicates } from './read-duplicates.ts'
 import { type KnownAccount, keyOf, type RunHistory } from './read-history.ts'
 import type { LastDay } from './read-last-day.ts'
+import type { LifecycleHistory } from './read-lifecycle.ts'
+import { areLoadsFine, type LoadsState } from './read-loads.ts'
 import type { QueueState } from './read-queue.ts'
 
 /** The newest job of a collector in an account. */
@@ -30,6 +34,9 @@ export interface StatusReport {
   readonly left_out: readonly Pick<KnownAccount, 'aws_account_id' | 'polo_status'>[]
   readonly regions: readonly RegionCoverage[]
   readonly last_day: LastDay
+  readonly lifecycle: LifecycleState
+  /** Files that the database loads by itself. */
+  readonly loads: LoadsState
   /** null where no queue is known to ask. */
   readonly queue: QueueState | null
   readonly backfill_queue: QueueState | null
@@ -43,6 +50,7 @@ export interface StatusReport {
   readonly dead_rows: readonly DeadRows[]
   /** null where nobody knows. */
   readonly duplicates: Duplicates | null
+  readonly paid_calls: PaidCalls
 }
 
 /** What was read of database, queues and ingester. */
@@ -50,6 +58,7 @@ export interface StatusFacts
   extends Pick<
     StatusReport,
     | 'last_day'
+    | 'loads'
     | 'queue'
     | 'backfill_queue'
     | 'breaker'
@@ -59,18 +68,23 @@ export interface StatusFacts
     | 'duplicates'
   > {
   readonly now: Date
+  readonly spend: Spend
+  /** What paid calls may cost in a month. */
+  readonly paidApiBudgetUsd: number
   readonly isDeployed: boolean
   /** The newest job of every collector × account. */
   readonly latest: readonly JobStatus[]
   readonly history: readonly RunHistory[]
   readonly accounts: readonly KnownAccount[]
+  readonly lifecycle: readonly LifecycleHistory[]
   /** Where the organization is read by schedule; undefined where it is not, or nobody knows. */
   readonly organizationAccount: string | undefined
 }
 
 /** Judges what was read. */
 export function toStatusReport(facts: StatusFacts): StatusReport {
-  const { now, accounts, organizationAccount, latest: _, isDeployed: __, history: ___, ...read } = facts
+  const { now, accounts, organizationAccount, latest: _, isDeployed: __, history: ___, ...others } = facts
+  const { spend, paidApiBudgetUsd, lifecycle: ____, ...read } = others
   const jobs = toJobs(facts)
   const report = {
     at: now.toISOString(),
@@ -80,9 +94,11 @@ export function toStatusReport(facts: StatusFacts): StatusReport {
       .filter(({ polo_status }) => polo_status !== 'active')
       .map(({ aws_account_id, polo_status }) => ({ aws_account_id, polo_status })),
     regions: toCoverage(jobs.filter(isJudged)),
+    lifecycle: toLifecycleState(facts),
     ...read,
+    paid_calls: toPaidCalls(spend, paidApiBudgetUsd),
   }
-  return { green: isGreen(report), ...report }
+  return { green: isGreen(report) && areLoadsFine(report.loads, now), ...report }
 }
 
 /** Messages that are not counted yet because they are on their way. */
@@ -91,9 +107,10 @@ export function countMoving(...queues: readonly (QueueState | null)[]): number {
 }
 
 function isGreen(report: Omit<StatusReport, 'green'>): boolean {
-  const { jobs, never_collected, last_day, queue, backfill_queue, breaker } = report
+  const { jobs, never_collected, last_day, queue, backfill_queue, breaker, loads } = report
   return (
-    jobs.some(isJudged) &&
+    // Who only loads files has no job.
+    (jobs.length === 0 ? loads.any_loaded : jobs.some(isJudged)) &&
     jobs.filter(isJudged).every(({ green, freshness }) => green && !freshness.stale) &&
     never_collected.length === 0 &&
     last_day.unaccounted === 0 &&
@@ -122,7 +139,7 @@ function toJobs({ latest, history, accounts, now, isDeployed }: StatusFacts): Re
 }
 
 /** Whether anything is concluded from the job. */
-export function isJudged({ left_out }: ReportedJob): boolean {
+function isJudged({ left_out }: ReportedJob): boolean {
   return !left_out
 }
 

@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { checkRegion } from '../../accounts/find-hub.ts'
 import { readAccountIds } from '../../accounts/read-account-ids.ts'
 import { readExternalId } from '../../accounts/read-external-id.ts'
-import type { GlobalOptions } from '../../settings.ts'
-import { withSession } from '../../with-session.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
+import { withSession } from '../../session/with-session.ts'
 
 interface AddFlags extends GlobalOptions {
   readonly role?: string

@@ -1,8 +1,8 @@
 import { readAccountScans, readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
 import { renderAccounts, renderScans } from '../../accounts/render-accounts.ts'
-import type { GlobalOptions } from '../../settings.ts'
-import { withExistingSession } from '../../with-session.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
+import { withExistingSession } from '../../session/with-session.ts'
 
 interface LsFlags extends GlobalOptions {
   readonly scans?: boolean

@@ -2,8 +2,8 @@ import type { PoloStatus } from '@polo/core'
 import { changeAccountSettings, readAccounts } from '@polo/ingester'
 import type { Command } from 'commander'
 import { readAccountIds, requireKnown } from '../../accounts/read-account-ids.ts'
-import type { GlobalOptions } from '../../settings.ts'
-import { withExistingSession } from '../../with-session.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
+import { withExistingSession } from '../../session/with-session.ts'
 
 export function addPause(accounts: Command): void {
   addChange(accounts, {

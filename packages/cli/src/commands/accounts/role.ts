@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { findHub, type HubFlags } from '../../accounts/find-hub.ts'
 import { readExternalId } from '../../accounts/read-external-id.ts'
-import { createContext } from '../../context.ts'
 import { UsageError } from '../../errors.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import { createContext } from '../../session/context.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 interface RoleFlags extends GlobalOptions, HubFlags {
   readonly payer?: boolean
@@ -43,6 +43,7 @@ export function addRole(accounts: Command): void {
       const render = flags.payer ? payerTemplate : memberTemplate
       const template = render({
         collectors: COLLECTORS,
+        config,
         hubAccountId: hub.accountId,
         hubRegion: hub.region,
         hubBusArn: hubBusArn({ ...hub, stage: flags.stage }),

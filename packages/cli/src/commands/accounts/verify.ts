@@ -6,10 +6,10 @@ import { checkRegion } from '../../accounts/find-hub.ts'
 import { readAccountIds, requireKnown } from '../../accounts/read-account-ids.ts'
 import { renderVerification } from '../../accounts/render-verification.ts'
 import { chooseAccounts, isVerified, verifyAccounts } from '../../accounts/verify-accounts.ts'
-import { chooseCollectors } from '../../choose-collectors.ts'
+import { chooseCollectors } from '../../collect/choose-collectors.ts'
 import { EXIT } from '../../exit-code.ts'
-import type { GlobalOptions } from '../../settings.ts'
-import { withExistingSession } from '../../with-session.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
+import { withExistingSession } from '../../session/with-session.ts'
 
 interface VerifyFlags extends GlobalOptions {
   readonly collector?: readonly string[]

@@ -9,8 +9,8 @@ import { addFilterOptions, type FilterFlags, readFilter } from '../../dead-lette
 import { describeHidden } from '../../dead-letters/render-dead-letters.ts'
 import { withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
 import { EXIT } from '../../exit-code.ts'
-import { printable } from '../../printable.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import { printable } from '../../output/printable.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 interface ExportFlags extends FilterFlags, GlobalOptions {
   readonly out?: string

@@ -5,7 +5,7 @@ import { peekMessages } from '../../dead-letters/peek-messages.ts'
 import { renderDeadLetters } from '../../dead-letters/render-dead-letters.ts'
 import { createSelection } from '../../dead-letters/selection.ts'
 import { type DeadLetterQueue, withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 export function addLs(dlq: Command): void {
   addFilterOptions(

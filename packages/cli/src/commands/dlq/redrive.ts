@@ -8,7 +8,7 @@ import { waitUntilSettled } from '../../dead-letters/wait-until-settled.ts'
 import { type DeadLetterQueue, withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
 import { UsageError } from '../../errors.ts'
 import { EXIT } from '../../exit-code.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 interface RedriveFlags extends FilterFlags, GlobalOptions {
   readonly patch?: string
@@ -96,8 +96,9 @@ const HELP = `
 A letter is sent to the events queue first, and deleted from the dead letters when that queue has taken it. Killed
 at any point, the same command can be run again: what is sent twice is stored once.
 
-Letters that the ingester would refuse again stay, and the report says why; --force sends them all the same.
-What it refuses again comes back as a new dead letter.
+Letters whose envelope or block the ingester would refuse again stay, and the report says why; so do, with --patch, those
+whose patched rows are still wrong. --force sends them all the same. Without --patch no row is checked: what the ingester
+refuses again comes back as a new dead letter.
 
 Exit code 0: everything that matched was redriven. 2: something stayed. 1: an error. 130: ended by Ctrl-C.
 

@@ -6,8 +6,8 @@ import { renderDeadLetter, toJson } from '../../dead-letters/render-dead-letter.
 import { describeHidden } from '../../dead-letters/render-dead-letters.ts'
 import { type DeadLetterQueue, withDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
 import { UsageError } from '../../errors.ts'
-import { printable } from '../../printable.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import { printable } from '../../output/printable.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 export function addShow(dlq: Command): void {
   dlq

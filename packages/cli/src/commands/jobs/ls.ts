@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { findDeadJobs } from '../../dead-letters/find-dead-jobs.ts'
 import { renderDeadJobs } from '../../dead-letters/render-dead-jobs.ts'
 import { withJobsDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 export function addLs(jobs: Command): void {
   jobs

@@ -7,8 +7,8 @@ import { describeHidden } from '../../dead-letters/render-dead-letters.ts'
 import { withJobsDeadLetterQueue } from '../../dead-letters/with-dead-letter-queue.ts'
 import { UsageError } from '../../errors.ts'
 import { EXIT } from '../../exit-code.ts'
-import { printable } from '../../printable.ts'
-import type { GlobalOptions } from '../../settings.ts'
+import { printable } from '../../output/printable.ts'
+import type { GlobalOptions } from '../../session/settings.ts'
 
 interface PurgeFlags extends GlobalOptions {
   readonly yes?: boolean
