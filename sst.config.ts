@@ -16,6 +16,7 @@ export default $config({
     const { stateBucket } = await import('./infra/state-bucket.ts')
     const { hubBus } = await import('./infra/lifecycle.ts')
     await import('./infra/queue-policies.ts')
+    await import('./infra/clickhouse-reader.ts')
     const { operator } = await import('./infra/operator.ts')
     const { physicalName } = await import('./infra/names.ts')
     await import('./infra/schedules.ts')

@@ -23,12 +23,14 @@ const WAITING = {
   // It may wait, but what is lost after its retention is lost.
   'backfill-waiting': { queue: queues.backfill, seconds: SOURCE_RETENTION_SECONDS / 4 },
   'lifecycle-waiting': { queue: queues.lifecycle, seconds: 1_800 },
+  'objects-waiting': { queue: queues.objects, seconds: 1_800 },
 }
 
 const DEAD = {
   'events-dead': queues.eventsDlq,
   'jobs-dead': queues.jobsDlq,
   'lifecycle-dead': queues.lifecycleDlq,
+  'objects-dead': queues.objectsDlq,
 }
 
 const OWN: Readonly<Record<string, OwnAlarm>> = {
@@ -65,6 +67,14 @@ const OWN: Readonly<Record<string, OwnAlarm>> = {
     threshold: 0,
     periodSeconds: FIVE_MINUTES,
     periods: 6,
+  },
+  'loads-given-up': {
+    description: 'Cost or flow log files could not be loaded and are not tried again: see polo loads ls',
+    metric: 'LoadsGivenUp',
+    missing: 'ignore',
+    threshold: 0,
+    periodSeconds: FIVE_MINUTES,
+    periods: 1,
   },
   'spend-over-budget': {
     description:

@@ -1,10 +1,11 @@
-import { COLLECTORS, type Collector } from '@polo/collectors'
+import { COLLECTORS, type Collector, statePrefix, usesState } from '@polo/collectors'
 import { jobTimeoutMs, maxEventAgeSeconds, READ_ROLE_NAME } from '@polo/core'
 import { config } from './config.ts'
 import { hub } from './hub.ts'
 import { makeFunction } from './make-function.ts'
 import { schemaEnvironment } from './migrate.ts'
 import { queues } from './queues.ts'
+import { stateBucket, statePermissions } from './state-bucket.ts'
 import { collectorEntry } from './write-entries.ts'
 
 /** One retry: what failed twice is looked at again by the next job anyway. */
@@ -17,14 +18,20 @@ function readRoles({ scope }: Collector) {
   return { actions: ['sts:AssumeRole', 'sts:TagSession'], resources: [role, $interpolate`${role}-*`] }
 }
 
+/** What a function may do in the state bucket, where its collector remembers anything. */
+function statesOf(collector: Collector) {
+  return usesState(collector) ? statePermissions(statePrefix(collector.name)) : []
+}
+
 function collectorFunction(collector: Collector): sst.aws.Function {
-  const { name, schedule } = collector
+  const { name, schedule, memoryMb } = collector
   return makeFunction(`collect-${name.replaceAll('_', '-')}`, {
     handler: collectorEntry(name),
     timeoutSeconds: jobTimeoutMs(schedule) / 1_000,
-    link: [queues.events],
+    memoryMb,
+    link: [queues.events, ...(usesState(collector) ? [stateBucket] : [])],
     environment: schemaEnvironment,
-    permissions: [readRoles(collector)],
+    permissions: [readRoles(collector), ...statesOf(collector)],
     async: { maxAgeSeconds: maxEventAgeSeconds(schedule), retries: RETRIES },
   })
 }

@@ -1,3 +1,4 @@
+import { COLLECTORS, ledgerKey } from '@polo/collectors'
 import { collectors } from './collectors.ts'
 import { hub } from './hub.ts'
 import { makeFunction } from './make-function.ts'
@@ -7,6 +8,8 @@ import { queues } from './queues.ts'
 import { clickHouseEnvironment, clickHouseSecrets } from './secrets.ts'
 import { stateBucket, statePermissions } from './state-bucket.ts'
 import { configuredEntry } from './write-entries.ts'
+
+const dividedCollectors = COLLECTORS.filter(({ scope, budgetShare }) => scope === 'account' && budgetShare)
 
 /** Of hundreds of accounts, ten at a time. */
 const TIMEOUT_SECONDS = 120
@@ -27,6 +30,13 @@ export const dispatcher = makeFunction('dispatcher', {
   permissions: [
     { actions: ['lambda:InvokeFunction'], resources: collectors.map(({ function: { arn } }) => arn) },
     ...statePermissions('dispatcher'),
+    // What each account has spent, by which their common budget is divided.
+    {
+      actions: ['s3:GetObject'],
+      resources: dividedCollectors.map(
+        ({ name }) => $interpolate`${stateBucket.arn}/${ledgerKey(name, '*')}`,
+      ),
+    },
   ],
   async: { maxAgeSeconds: MAX_AGE_SECONDS, retries: 1 },
 })

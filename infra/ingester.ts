@@ -1,10 +1,13 @@
+import { LOAD_COLLECTORS } from '@polo/collectors'
 import { accountDiscovery } from '@polo/collectors/aws/account-discovery'
+import { costExplorer } from '@polo/collectors/aws/cost-explorer'
 import { collectors } from './collectors.ts'
 import { dispatcher } from './dispatcher.ts'
 import { hubArn } from './hub.ts'
 import { makeFunction } from './make-function.ts'
 import { schemaEnvironment } from './migrate.ts'
 import { physicalName } from './names.ts'
+import { objects } from './objects.ts'
 import { operator } from './operator.ts'
 import { INGESTER_TIMEOUT_SECONDS, queues } from './queues.ts'
 import { clickHouseEnvironment, clickHouseSecrets } from './secrets.ts'
@@ -14,6 +17,8 @@ import { settings } from './stage.ts'
 const BREAKER_TAG = 'polo:breaker'
 const BATCH_SIZE = 10
 const { events, backfill } = settings.concurrency
+/** Collectors that ask for loads by looking at a bucket; what they are told of is the objects function's to ask for. */
+const LOAD_SENDERS = Object.values(LOAD_COLLECTORS)
 
 /** What moves the ingester's breaker: the ingester, which opens it, and the probe, which closes it. */
 export const breakerPermissions = [
@@ -82,16 +87,22 @@ function drain(queue: sst.aws.Queue, maximumConcurrency: number): void {
   })
 }
 
-/** Role ids by control schema: who may say what ran, and which accounts there are. */
+/**
+ * Role ids by control schema: who may say what ran, which accounts there are, which days of cost were seen whole, and what the database is to load.
+ */
 function controlSenders() {
   const roleId = (sender: sst.aws.Function) => sender.nodes.role.uniqueId
-  const discovery = collectors.filter(({ collector }) => collector.name === accountDiscovery.name)
+  const rolesOf = ({ name }: { readonly name: string }) =>
+    collectors.filter(({ collector }) => collector.name === name).map((made) => roleId(made.function))
+  const loads = collectors.filter(({ collector }) => LOAD_SENDERS.includes(collector.name))
   return {
     'collector_run/1': [
       ...collectors.map((made) => roleId(made.function)),
       roleId(dispatcher),
       operator.uniqueId,
     ],
-    'aws_account/1': [...discovery.map((made) => roleId(made.function)), operator.uniqueId],
+    'aws_account/1': [...rolesOf(accountDiscovery), operator.uniqueId],
+    'cost_coverage/1': [...rolesOf(costExplorer), operator.uniqueId],
+    'bulk_load/1': [...loads.map((made) => roleId(made.function)), roleId(objects), operator.uniqueId],
   }
 }

@@ -6,9 +6,12 @@ import { schemaEnvironment } from './migrate.ts'
 import { physicalName } from './names.ts'
 import { queuePolicy } from './queue-policies.ts'
 import { LIFECYCLE_TIMEOUT_SECONDS, LIFECYCLE_WINDOW_SECONDS, queues } from './queues.ts'
+import { configuredEntry } from './write-entries.ts'
 
 /** As many as a window may gather; they become one block. */
 const BATCH_SIZE = 500
+/** A batch as large as Lambda takes, of calls that each tag a thousand resources, came to 552. */
+const MEMORY_MB = 1_024
 const MAXIMUM_CONCURRENCY = 2
 
 /** Where the rules of every account and region forward to. */
@@ -42,8 +45,8 @@ const rule = new aws.cloudwatch.EventRule('LifecycleRule', {
 })
 
 const policies = [
-  queuePolicy('LifecycleQueue', queues.lifecycle, rule),
-  queuePolicy('LifecycleDlq', queues.lifecycleDlq, rule),
+  queuePolicy('LifecycleQueue', queues.lifecycle, { rules: [rule] }),
+  queuePolicy('LifecycleDlq', queues.lifecycleDlq, { rules: [rule] }),
 ]
 
 new aws.cloudwatch.EventTarget(
@@ -59,8 +62,9 @@ new aws.cloudwatch.EventTarget(
 )
 
 const lifecycle = makeFunction('lifecycle', {
-  handler: 'packages/functions/src/lifecycle.handler',
+  handler: configuredEntry('lifecycle'),
   timeoutSeconds: LIFECYCLE_TIMEOUT_SECONDS,
+  memoryMb: MEMORY_MB,
   link: [queues.events],
   environment: schemaEnvironment,
   permissions: [

@@ -9,24 +9,32 @@ export interface FunctionSettings
   extends Pick<FunctionArgs, 'link' | 'permissions' | 'concurrency' | 'copyFiles' | 'dev'> {
   readonly handler: string
   readonly timeoutSeconds: number
+  readonly memoryMb?: number | undefined
   readonly environment: Record<string, $util.Input<string>>
   /** For functions that are invoked asynchronously: what is too old or fails for good goes to the jobs DLQ. */
   readonly async?: { readonly maxAgeSeconds: number; readonly retries: 0 | 1 | 2 }
 }
 
 /** Enough for the largest blocks, two at a time. */
-const MEMORY = '512 MB'
+const MEMORY_MB = 512
 
 /** A function and its role, both called `<app>-<stage>-<name>`, which may write its own log and do what `settings` say. */
 export function makeFunction(name: string, options: FunctionSettings): sst.aws.Function {
-  const { timeoutSeconds, environment, permissions = [], async: asynchronous, ...args } = options
+  const {
+    timeoutSeconds,
+    memoryMb = MEMORY_MB,
+    environment,
+    permissions = [],
+    async: asynchronous,
+    ...args
+  } = options
   const physical = physicalName(name)
   return new sst.aws.Function(componentName(name), {
     ...args,
     name: physical,
     runtime: 'nodejs24.x',
     architecture: 'arm64',
-    memory: MEMORY,
+    memory: `${memoryMb} MB`,
     timeout: `${timeoutSeconds} seconds`,
     logging: { format: 'json', retention: settings.logRetention },
     environment: {

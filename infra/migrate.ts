@@ -9,7 +9,8 @@ const SCHEMA = 'schema'
 const TIMEOUT_SECONDS = 600
 const MigrationResult = z.object({ version: z.string().min(1) })
 
-const target = migrationTarget(process.env)
+/** What runs the database, for functions that make tables. */
+export const target = migrationTarget(process.env)
 
 const migrate = makeFunction('migrate', {
   handler: configuredEntry('migrate'),

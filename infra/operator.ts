@@ -5,7 +5,7 @@ import { physicalName } from './names.ts'
 import { queues } from './queues.ts'
 
 const readRole = $interpolate`arn:${hub.partition}:iam::*:role/${READ_ROLE_NAME}`
-const { events, backfill, eventsDlq, jobsDlq, lifecycle, lifecycleDlq } = queues
+const { events, backfill, eventsDlq, jobsDlq, lifecycle, lifecycleDlq, objects, objectsDlq } = queues
 
 /**
  * Who runs `polo` against this stage: it reads accounts by their roles, which trust no person's role, and what it sends
@@ -38,7 +38,7 @@ export const operator = new aws.iam.Role('Operator', {
           {
             effect: 'Allow',
             actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
-            resources: [events.arn, backfill.arn, lifecycle.arn],
+            resources: [events.arn, backfill.arn, lifecycle.arn, objects.arn],
           },
           {
             effect: 'Allow',
@@ -48,7 +48,7 @@ export const operator = new aws.iam.Role('Operator', {
               'sqs:ChangeMessageVisibility',
               'sqs:GetQueueAttributes',
             ],
-            resources: [eventsDlq.arn, jobsDlq.arn, lifecycleDlq.arn],
+            resources: [eventsDlq.arn, jobsDlq.arn, lifecycleDlq.arn, objectsDlq.arn],
           },
           { effect: 'Allow', actions: ['lambda:InvokeFunction'], resources: [dispatcher.arn] },
           {

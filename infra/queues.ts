@@ -15,6 +15,9 @@ export const INGESTER_TIMEOUT_SECONDS = 30
 /** Batches of lifecycle events are gathered for this long. */
 export const LIFECYCLE_WINDOW_SECONDS = 20
 export const LIFECYCLE_TIMEOUT_SECONDS = 30
+/** What buckets tell is gathered for this long: requests to load share a block. */
+export const OBJECTS_WINDOW_SECONDS = 20
+export const OBJECTS_TIMEOUT_SECONDS = 30
 
 // SST's own link allows everything on the queue; what is linked here is only sent to.
 sst.Linkable.wrap(sst.aws.Queue, (queue) => ({
@@ -55,6 +58,7 @@ const source: QueueSettings = {
   redrive: { to: eventsDlq, maxReceiveCount: 50 },
 }
 const lifecycleDlq = makeQueue('LifecycleDlq', 'lifecycle-dlq', { retentionDays: DEAD_LETTER_DAYS })
+const objectsDlq = makeQueue('ObjectsDlq', 'objects-dlq', { retentionDays: DEAD_LETTER_DAYS })
 
 export const queues = {
   events: makeQueue('EventsQueue', 'events', source),
@@ -70,10 +74,18 @@ export const queues = {
     redrive: { to: lifecycleDlq, maxReceiveCount: 50 },
   }),
   lifecycleDlq,
+  /** What S3 says was written into buckets that are loaded from. */
+  objects: makeQueue('ObjectsQueue', 'objects', {
+    retentionDays: SOURCE_DAYS,
+    visibilitySeconds: 6 * OBJECTS_TIMEOUT_SECONDS + OBJECTS_WINDOW_SECONDS,
+    redrive: { to: objectsDlq, maxReceiveCount: 50 },
+  }),
+  objectsDlq,
 }
 
 redriveOnlyFrom('EventsDlq', eventsDlq, [queues.events, queues.backfill])
 redriveOnlyFrom('LifecycleDlq', lifecycleDlq, [queues.lifecycle])
+redriveOnlyFrom('ObjectsDlq', objectsDlq, [queues.objects])
 
 function redriveOnlyFrom(component: string, dlq: sst.aws.Queue, sources: readonly sst.aws.Queue[]): void {
   new aws.sqs.RedriveAllowPolicy(`${component}Sources`, {

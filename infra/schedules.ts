@@ -1,17 +1,16 @@
-import type { DispatchRequest } from '@polo/collectors'
+import { type DispatchRequest, requestOf } from '@polo/collectors'
 import { awsScheduleExpression, maxEventAgeSeconds } from '@polo/core'
 import { collectors } from './collectors.ts'
 import { dispatcher } from './dispatcher.ts'
+import { loader } from './loader.ts'
 import { makeSchedule } from './make-schedule.ts'
 import { monitor } from './monitor.ts'
 import { probe } from './probe.ts'
 
 for (const { collector } of collectors) {
-  const { name, scope, schedule } = collector
+  const { name, schedule } = collector
   const request: DispatchRequest = {
-    collector: name,
-    scope,
-    schedule,
+    ...requestOf(collector),
     // EventBridge Scheduler puts in the time that the firing is for.
     scheduledTime: '<aws.scheduler.scheduled-time>',
   }
@@ -24,5 +23,9 @@ for (const { collector } of collectors) {
   })
 }
 
-makeSchedule('probe', { target: probe, expression: 'cron(* * * * ? *)', maxAgeSeconds: 60, retries: 0 })
-makeSchedule('monitor', { target: monitor, expression: 'cron(0/5 * * * ? *)', maxAgeSeconds: 60, retries: 0 })
+/** Again within a minute; a hiccup of Lambda's would be a dead letter. What fails in the function is left to the next firing. */
+const UPKEEP = { maxAgeSeconds: 60, retries: 2 }
+
+makeSchedule('probe', { ...UPKEEP, target: probe, expression: 'cron(* * * * ? *)' })
+makeSchedule('monitor', { ...UPKEEP, target: monitor, expression: 'cron(0/5 * * * ? *)' })
+makeSchedule('loader', { ...UPKEEP, target: loader, expression: 'cron(* * * * ? *)' })

@@ -27,7 +27,7 @@ const PERSONAL: StageSettings = {
 }
 
 /** Schedules of a personal stage are started by POLO_SCHEDULES=on, and those of any stage paused by `off`. */
-export function stageSettings(stage: string, schedules = process.env.POLO_SCHEDULES): StageSettings {
+function stageSettings(stage: string, schedules = process.env.POLO_SCHEDULES): StageSettings {
   const settings = stage === 'production' ? PRODUCTION : stage === 'staging' ? STAGING : PERSONAL
   if (schedules === undefined || schedules === '') return settings
   if (schedules === 'on' || schedules === 'off') return { ...settings, schedulesOn: schedules === 'on' }

@@ -23,6 +23,9 @@ describe('alarms', () => {
     ['events-waiting', AGE, 'events', 1_800, 300, 2],
     ['backfill-waiting', AGE, 'backfill', (7 * 86_400) / 4, 300, 2],
     ['lifecycle-waiting', AGE, 'lifecycle', 1_800, 300, 2],
+    ['objects-waiting', AGE, 'objects', 1_800, 300, 2],
+    ['objects-dead', VISIBLE, 'objects-dlq', 0, 300, 1],
+    ['loads-given-up', 'LoadsGivenUp', '', 0, 300, 1],
     ['events-dead', VISIBLE, 'events-dlq', 0, 300, 1],
     ['jobs-dead', VISIBLE, 'jobs-dlq', 0, 300, 1],
     ['lifecycle-dead', VISIBLE, 'lifecycle-dlq', 0, 300, 1],
@@ -62,10 +65,10 @@ describe('alarms', () => {
   })
 
   it('are these, and every dead-letter queue has one', () => {
-    expect(production.all('MetricAlarm')).toHaveLength(11)
+    expect(production.all('MetricAlarm')).toHaveLength(14)
     const watched = production.all('MetricAlarm').map(({ inputs }) => JSON.stringify(inputs.dimensions))
     const dlqs = production.all('Queue').filter(({ inputs }) => String(inputs.name).endsWith('-dlq'))
-    expect(dlqs).toHaveLength(3)
+    expect(dlqs).toHaveLength(4)
     for (const { inputs } of dlqs) expect(watched).toContain(JSON.stringify({ QueueName: inputs.name }))
   })
 

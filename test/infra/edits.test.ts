@@ -21,7 +21,7 @@ describe('a collector that a newcomer adds to the registry', () => {
   it('has a function, a schedule and a place in the dispatcher’s permissions, without a change in infra', async () => {
     const madeUp = `{ name: 'made_up', description: '', scope: 'account', permissions: ['ec2:DescribeVpcs'],
       schedule: { weeklyOn: 'monday', at: '03:30' }, resourceTypes: {}, clients: {}, sources: {} }`
-    const list = 'Collector[] = ['
+    const list = ' COLLECTORS: readonly Collector[] = ['
     const estate = await evaluateEdited([
       { file: 'packages/collectors/src/registry.ts', find: list, replace: `${list}${madeUp}, ` },
     ])

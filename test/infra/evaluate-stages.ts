@@ -9,12 +9,18 @@ import type { SynthOptions, SynthResult } from './synth/synth-types.ts'
 
 export const ORGANIZATION = 'o-a1b2c3d4e5'
 export const PAYER = '444455556666'
+export const BILLING_BUCKET = 'acme-billing'
+export const BILLING_KEY = 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+export const CLICKHOUSE = 'arn:aws:iam::777788889999:role/CH-S3-acme'
 
 /** `polo.config.ts` of a company that has an organization. */
 export const CONFIGURED: FileEdit = {
   file: 'polo.config.ts',
   find: "organization: 'organization',",
-  replace: `organization: 'organization', organizationId: '${ORGANIZATION}', payerAccount: '${PAYER}',`,
+  replace: `organization: 'organization', organizationId: '${ORGANIZATION}', payerAccount: '${PAYER}',
+  clickHousePrincipal: '${CLICKHOUSE}',
+  costExports: [{ name: 'org', bucket: '${BILLING_BUCKET}', prefix: 'exports/org/', region: 'us-east-1',
+    kmsKeyArn: '${BILLING_KEY}' }],`,
 }
 
 /** The stages that tests look at. Production has all that can be configured. */

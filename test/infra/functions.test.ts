@@ -30,19 +30,32 @@ function variablesOf(name: string, estate = production, stage = 'production') {
   )
 }
 
+interface Limits {
+  readonly timeout: number
+  readonly memoryMb?: number
+  readonly reserved?: number
+  readonly environment: readonly string[]
+}
+
 /** Seconds of timeout, and reserved concurrency where there is one. */
-const FUNCTIONS = {
+const FUNCTIONS: Readonly<Record<string, Limits>> = {
   ...Object.fromEntries(
-    COLLECTORS.map(({ name, schedule }) => [
+    COLLECTORS.map(({ name, schedule, memoryMb }) => [
       `collect-${kebab(name)}`,
-      { timeout: jobTimeoutMs(schedule) / 1_000, environment: ['SCHEMA_VERSION'] },
+      {
+        timeout: jobTimeoutMs(schedule) / 1_000,
+        ...(memoryMb && { memoryMb }),
+        environment: ['SCHEMA_VERSION'],
+      },
     ]),
   ),
   ingester: { timeout: 30, reserved: 12, environment: [...SQL, 'CONTROL_SENDERS'] },
   probe: { timeout: 50, environment: [...SQL, 'INGESTER_FUNCTION_NAME'] },
   dispatcher: { timeout: 120, environment: [...SQL, 'FUNCTION_PREFIX', 'HUB_ACCOUNT_ID'] },
   monitor: { timeout: 120, environment: SQL },
-  lifecycle: { timeout: 30, environment: ['SCHEMA_VERSION'] },
+  lifecycle: { timeout: 30, memoryMb: 1_024, environment: ['SCHEMA_VERSION'] },
+  loader: { timeout: 900, environment: [...SQL, 'CLICKHOUSE_CLUSTER', 'CLICKHOUSE_TARGET'] },
+  objects: { timeout: 30, environment: ['SCHEMA_VERSION'] },
   migrate: { timeout: 600, environment: ['CLICKHOUSE_CLUSTER', 'CLICKHOUSE_DATABASE', 'CLICKHOUSE_TARGET'] },
 }
 
@@ -56,13 +69,13 @@ describe('functions', () => {
     )
   })
 
-  it.each(Object.entries<{ timeout: number; reserved?: number; environment: string[] }>(FUNCTIONS))(
+  it.each(Object.entries(FUNCTIONS))(
     '%s has its limits, its log and its environment',
-    (name, { timeout, reserved, environment }) => {
+    (name, { timeout, memoryMb = 512, reserved, environment }) => {
       const made = functionOf(production, name)
       expect(made).toMatchObject({
         timeout,
-        memorySize: 512,
+        memorySize: memoryMb,
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
         loggingConfig: { logFormat: 'JSON', logGroup: `/aws/lambda/polo-production-${name}` },
@@ -89,6 +102,7 @@ describe('failures of asynchronous invocations', () => {
     ['dispatcher', 300, 1] as const,
     ['probe', 60, 0] as const,
     ['monitor', 60, 0] as const,
+    ['loader', 60, 0] as const,
   ])('of %s go to the dead-letter queue of jobs', (name, maximumEventAgeInSeconds, maximumRetryAttempts) => {
     const configs = production
       .all('FunctionEventInvokeConfig')
@@ -117,6 +131,8 @@ describe('control schemas', () => {
         role('operator'),
       ],
       'aws_account/1': [role('collect-account-discovery'), role('operator')],
+      'cost_coverage/1': [role('collect-cost-explorer'), role('operator')],
+      'bulk_load/1': [role('collect-cost-cur'), role('objects'), role('operator')],
     })
     const control = Object.values(QUEUED_SCHEMAS).filter((schema) => schema.control)
     expect(Object.keys(z.record(z.string(), z.unknown()).parse(senders)).sort()).toEqual(

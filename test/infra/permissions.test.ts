@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ORGANIZATION, PAYER } from './evaluate-stages.ts'
+import { BILLING_BUCKET, BILLING_KEY, CLICKHOUSE, ORGANIZATION, PAYER } from './evaluate-stages.ts'
 import { expectedPermissions } from './permissions.ts'
 import { stageOf } from './stages.ts'
 import type { Estate } from './synth/estate.ts'
@@ -19,7 +19,14 @@ const production = stageOf('production')
 
 describe('roles', () => {
   it('may do exactly what their functions and schedules need', () => {
-    expect(permissionsIn(production)).toEqual(expectedPermissions({ stage: 'production', payer: PAYER }))
+    expect(permissionsIn(production)).toEqual({
+      ...expectedPermissions({ stage: 'production', payer: PAYER }),
+      'polo-production-clickhouse': [
+        `kms:Decrypt ${BILLING_KEY}`,
+        `s3:GetObject arn:aws:s3:::${BILLING_BUCKET}/exports/org/*`,
+        `s3:ListBucket arn:aws:s3:::${BILLING_BUCKET} if ${JSON.stringify({ StringLike: { 's3:prefix': ['exports/org/*'] } })}`,
+      ],
+    })
   })
 
   it('read the organization from the hub where no payer is named', () => {
@@ -33,7 +40,7 @@ describe('roles', () => {
     expect(permissionsIn(stageOf('dev'))).toEqual(expected)
   })
 
-  it('are assumed by Lambda, by the scheduler for this account, or by whom this account lets operate', () => {
+  it('are assumed by Lambda, by the scheduler for this account, by whom this account lets operate, or by ClickHouse', () => {
     const lambda = { Service: ['lambda.amazonaws.com'] }
     const people = { AWS: [`arn:aws:iam::${ACCOUNT}:root`] }
     const scheduler = { Service: ['scheduler.amazonaws.com'] }
@@ -41,11 +48,14 @@ describe('roles', () => {
       const role = String(inputs.name)
       const isSchedule = role.includes('-schedule-')
       const service = isSchedule ? scheduler : lambda
-      const isOperator = role === 'polo-production-operator'
+      const others: Record<string, object> = {
+        'polo-production-operator': people,
+        'polo-production-clickhouse': { AWS: [CLICKHOUSE] },
+      }
       expect(trustOf(production, role)).toEqual([
         {
           Effect: 'Allow',
-          Principal: isOperator ? people : service,
+          Principal: others[role] ?? service,
           Action: ['sts:AssumeRole'],
           ...(isSchedule && { Condition: { StringEquals: { 'aws:SourceAccount': [ACCOUNT] } } }),
         },
@@ -60,7 +70,7 @@ describe('roles', () => {
 
 describe('secrets', () => {
   it('reach only the functions that talk to ClickHouse', () => {
-    const holders = ['Dispatcher', 'Ingester', 'Migrate', 'Monitor', 'Probe']
+    const holders = ['Dispatcher', 'Ingester', 'Loader', 'Migrate', 'Monitor', 'Probe']
     for (const secret of ['ClickHouseUrl', 'ClickHouseUser', 'ClickHousePassword']) {
       expect(holdersOf(production, secret)).toEqual(holders)
     }

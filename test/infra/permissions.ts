@@ -45,12 +45,23 @@ function functionPermissions({ stage, payer }: PermissionOptions): Record<string
       `${action} arn:aws:iam::${account}:role/polo-read-*`,
     ]),
   ]
+  const state = (prefix: string) => [
+    `s3:GetObject arn:aws:s3:::StateBucketBucket/${prefix}/*`,
+    `s3:PutObject arn:aws:s3:::StateBucketBucket/${prefix}/*`,
+    's3:ListBucket arn:aws:s3:::StateBucketBucket',
+  ]
   const every = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
   const ingester = [...every, 'ChangeMessageVisibility', 'GetQueueUrl']
   return {
-    ...Object.fromEntries(COLLECTORS.map(({ name }) => [functionOf(name), collector('*')])),
-    // The exceptions, one by one.
-    'collect-account-discovery': collector(payer),
+    ...Object.fromEntries(
+      COLLECTORS.map(({ name, scope, remembers, budgetShare }) => [
+        functionOf(name),
+        [
+          ...collector(scope === 'organization' ? payer : '*'),
+          ...(remembers || budgetShare ? state(`collectors/${name}`) : []),
+        ],
+      ]),
+    ),
     ingester: [
       ...drain('events', ingester),
       ...drain('backfill', ingester),
@@ -64,12 +75,13 @@ function functionPermissions({ stage, payer }: PermissionOptions): Record<string
       ...COLLECTORS.map(
         ({ name }) => `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-${functionOf(name)}`)}`,
       ),
-      's3:GetObject arn:aws:s3:::StateBucketBucket/dispatcher/*',
-      's3:PutObject arn:aws:s3:::StateBucketBucket/dispatcher/*',
-      's3:ListBucket arn:aws:s3:::StateBucketBucket',
+      ...state('dispatcher'),
+      's3:GetObject arn:aws:s3:::StateBucketBucket/collectors/metrics/*/spend.json',
     ],
     lifecycle: [...drain('lifecycle', every), send('events')],
     monitor: [send('jobs-dlq')],
+    loader: [send('jobs-dlq')],
+    objects: [...drain('objects', every), send('events')],
     migrate: [],
   }
 }
@@ -83,11 +95,11 @@ function operatorPermissions(stage: string): readonly string[] {
       `${action} arn:aws:iam::*:role/polo-read`,
       `${action} arn:aws:iam::*:role/polo-read-*`,
     ]),
-    ...['events', 'backfill', 'lifecycle'].flatMap((name) => [
+    ...['events', 'backfill', 'lifecycle', 'objects'].flatMap((name) => [
       `sqs:SendMessage ${queue(name)}`,
       `sqs:GetQueueAttributes ${queue(name)}`,
     ]),
-    ...['events-dlq', 'jobs-dlq', 'lifecycle-dlq'].flatMap((name) =>
+    ...['events-dlq', 'jobs-dlq', 'lifecycle-dlq', 'objects-dlq'].flatMap((name) =>
       dead.map((action) => `sqs:${action} ${queue(name)}`),
     ),
     `lambda:InvokeFunction ${arn('lambda', `function:polo-${stage}-dispatcher`)}`,
@@ -114,6 +126,7 @@ function schedulePermissions(stage: string): Record<string, readonly string[]> {
     ...Object.fromEntries(COLLECTORS.map(({ name }) => [functionOf(name), 'dispatcher'])),
     probe: 'probe',
     monitor: 'monitor',
+    loader: 'loader',
   }
   return Object.fromEntries(
     Object.entries(targets).map(([name, target]) => [

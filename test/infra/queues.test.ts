@@ -1,5 +1,6 @@
 import { LIFECYCLE_EVENT_PATTERN } from '@polo/collectors'
 import { describe, expect, it } from 'vitest'
+import { BILLING_BUCKET } from './evaluate-stages.ts'
 import { stageOf } from './stages.ts'
 import { ACCOUNT, REGION } from './synth/mock-aws.ts'
 import { readPolicy } from './synth/policy.ts'
@@ -18,6 +19,8 @@ const QUEUES = {
   'jobs-dlq': [14, 30, undefined],
   lifecycle: [7, 200, { deadLetterTargetArn: arn('lifecycle-dlq'), maxReceiveCount: 50 }],
   'lifecycle-dlq': [14, 30, undefined],
+  objects: [7, 200, { deadLetterTargetArn: arn('objects-dlq'), maxReceiveCount: 50 }],
+  'objects-dlq': [14, 30, undefined],
 } as const
 
 describe('queues', () => {
@@ -45,10 +48,10 @@ describe('queues', () => {
   })
 
   it.each(Object.keys(QUEUES))(
-    '%s is reached by TLS only, and by a service only for its own rule',
+    '%s is reached by TLS only, and by a service only for its own rule or the buckets that are named',
     (name) => {
       const policies = production.all('QueuePolicy').filter(({ inputs }) => inputs.queueUrl === url(name))
-      const fromRule = {
+      const fromRule = (rule: string) => ({
         Sid: 'SentByRule',
         Effect: 'Allow',
         Principal: { Service: ['events.amazonaws.com'] },
@@ -57,10 +60,18 @@ describe('queues', () => {
         Condition: {
           ArnEquals: {
             'aws:SourceArn': [
-              `arn:aws:events:${REGION}:${ACCOUNT}:rule/polo-production-hub/polo-production-lifecycle`,
+              `arn:aws:events:${REGION}:${ACCOUNT}:rule/polo-production-hub/polo-production-${rule}`,
             ],
           },
         },
+      })
+      const fromBuckets = {
+        Sid: 'SentByBuckets',
+        Effect: 'Allow',
+        Principal: { Service: ['s3.amazonaws.com'] },
+        Action: ['sqs:SendMessage'],
+        Resource: [arn(name)],
+        Condition: { ArnEquals: { 'aws:SourceArn': [`arn:aws:s3:::${BILLING_BUCKET}`] } },
       }
       expect(policies.map(({ inputs }) => readPolicy(inputs.policy))).toEqual([
         [
@@ -72,7 +83,8 @@ describe('queues', () => {
             Resource: [arn(name)],
             Condition: { Bool: { 'aws:SecureTransport': ['false'] } },
           },
-          ...(name.startsWith('lifecycle') ? [fromRule] : []),
+          ...['lifecycle', 'objects'].filter((rule) => name.startsWith(rule)).map(fromRule),
+          ...(name === 'objects' ? [fromBuckets] : []),
         ],
       ])
     },
@@ -89,6 +101,7 @@ describe('queues', () => {
     expect(allowed).toEqual([
       [url('events-dlq'), byQueue('events', 'backfill')],
       [url('lifecycle-dlq'), byQueue('lifecycle')],
+      [url('objects-dlq'), byQueue('objects')],
     ])
   })
 
@@ -105,6 +118,7 @@ describe('event source mappings', () => {
     ['events', 'ingester', 10, 0, 8],
     ['backfill', 'ingester', 10, 0, 3],
     ['lifecycle', 'lifecycle', 500, 20, 2],
+    ['objects', 'objects', 500, 20, 2],
   ])('%s is drained by %s', (queue, target, batchSize, window, maximumConcurrency) => {
     const mappings = production
       .all('EventSourceMapping')
@@ -135,14 +149,35 @@ describe('lifecycle events', () => {
     expect(json(rule.eventPattern)).toEqual(LIFECYCLE_EVENT_PATTERN)
     expect(String(rule.eventPattern).length).toBeLessThanOrEqual(2_048)
     expect(rule.eventBusName).toBe('polo-production-hub')
-    expect(production.all('EventTarget').map(({ inputs }) => inputs)).toEqual([
-      {
-        rule: 'polo-production-lifecycle',
-        eventBusName: 'polo-production-hub',
-        targetId: 'lifecycle-queue',
-        arn: arn('lifecycle'),
-        deadLetterConfig: { arn: arn('lifecycle-dlq') },
-      },
-    ])
+    expect(production.all('EventTarget').map(({ inputs }) => inputs)).toContainEqual({
+      rule: 'polo-production-lifecycle',
+      eventBusName: 'polo-production-hub',
+      targetId: 'lifecycle-queue',
+      arn: arn('lifecycle'),
+      deadLetterConfig: { arn: arn('lifecycle-dlq') },
+    })
+  })
+})
+
+describe('objects that are written', () => {
+  it('are told by the hub’s bus, of the buckets that are named and of no other', () => {
+    const rule = production.one('EventRule', 'polo-production-objects').inputs
+    expect(json(rule.eventPattern)).toEqual({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: [BILLING_BUCKET] } },
+    })
+    expect(production.all('EventTarget').map(({ inputs }) => inputs)).toContainEqual({
+      rule: 'polo-production-objects',
+      eventBusName: 'polo-production-hub',
+      targetId: 'objects-queue',
+      arn: arn('objects'),
+      deadLetterConfig: { arn: arn('objects-dlq') },
+    })
+  })
+
+  it('are told by nobody where no bucket is named', () => {
+    const staging = stageOf('staging')
+    expect(staging.all('EventRule').map(({ inputs }) => inputs.name)).toEqual(['polo-staging-lifecycle'])
   })
 })

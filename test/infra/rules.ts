@@ -1,10 +1,16 @@
 import type * as z from 'zod'
 import { FunctionInputs, MappingInputs, QueueInputs, ScheduleInputs } from './rule-inputs.ts'
 import type { Estate } from './synth/estate.ts'
-import { permissionsOf } from './synth/policy.ts'
+import { permissionsOf, RoleInputs } from './synth/policy.ts'
 import type { SynthResource } from './synth/synth-types.ts'
 
 const MAX_ENVIRONMENT_BYTES = 4_096
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_PATTERN = 2_048
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
+const MAX_QUEUE_POLICY = 8_192
+/** Of all inline policies of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_INLINE_POLICIES = 10_240
 const LIVE_RUNTIME = 'provided.al2023'
 
 /** What holds for all resources of any stage; each line names one that breaks a rule. */
@@ -14,6 +20,16 @@ export function brokenRules(estate: Estate, secrets: readonly string[]): readonl
     ...estate.all('EventSourceMapping').flatMap((resource) => mappingRules(resource, estate)),
     ...estate.all('Queue').flatMap((resource) => queueRules(resource, estate)),
     ...estate.all('Role').flatMap(({ name }) => roleRules(name, estate)),
+    ...estate.all('Role').flatMap(({ name, inputs }) => {
+      const policies = RoleInputs.parse(inputs).inlinePolicies.map(({ policy }) => policy)
+      return lengthRules(name, policies.join(''), MAX_INLINE_POLICIES)
+    }),
+    ...estate
+      .all('EventRule')
+      .flatMap(({ name, inputs }) => lengthRules(name, String(inputs.eventPattern), MAX_PATTERN)),
+    ...estate
+      .all('QueuePolicy')
+      .flatMap(({ name, inputs }) => lengthRules(name, String(inputs.policy), MAX_QUEUE_POLICY)),
     ...estate.resources.flatMap((resource) => secretRules(resource, secrets)),
     ...estate.all('FunctionUrl').map(({ name }) => `${name}: nothing has a public address`),
     ...estate.all('Permission').map(({ name }) => `${name}: nobody else may invoke a function`),
@@ -120,6 +136,10 @@ function roleRules(role: string, estate: Estate): readonly string[] {
     const isWide = action.endsWith('*') || (resource === '*' && !WITHOUT_RESOURCE.includes(action))
     return broken(!isWide || (isLive(line) && estate.isDev), `${role}: may ${line}`)
   })
+}
+
+function lengthRules(name: string, { length }: string, limit: number): readonly string[] {
+  return broken(length <= limit, `${name}: ${length} characters, and AWS takes ${limit}`)
 }
 
 /** In SST's state, links are kept encrypted. */

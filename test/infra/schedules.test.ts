@@ -37,15 +37,20 @@ function expected(
 }
 
 describe('schedules', () => {
-  it('are one for every collector, and those of probe and monitor', () => {
+  it('are one for every collector, and those of probe, monitor and loader', () => {
     const names = production.all('Schedule').map(({ inputs }) => inputs.name)
-    const functions = [...COLLECTORS.map(({ name }) => `collect-${kebab(name)}`), 'probe', 'monitor']
+    const functions = [
+      ...COLLECTORS.map(({ name }) => `collect-${kebab(name)}`),
+      'probe',
+      'monitor',
+      'loader',
+    ]
     expect(names.sort()).toEqual(functions.map((name) => `polo-production-schedule-${name}`).sort())
   })
 
   it.each(COLLECTORS.map((collector) => [collector.name, collector] as const))(
     '%s is dispatched as it says, with the time that the firing is for',
-    (_, { name, scope, schedule }) => {
+    (_, { name, scope, schedule, budgetShare }) => {
       const { inputs, event } = scheduleOf(`collect-${kebab(name)}`)
       const age = maxEventAgeSeconds(schedule)
       expect(inputs).toMatchObject(
@@ -56,6 +61,7 @@ describe('schedules', () => {
         collector: name,
         scope,
         schedule,
+        ...(budgetShare && { budgetShare }),
         scheduledTime: '<aws.scheduler.scheduled-time>',
       })
       const filled = { ...DispatchRequest.omit({ scheduledTime: true }).loose().parse(event) }
@@ -70,15 +76,28 @@ describe('schedules', () => {
     expect(Object.fromEntries(expressions)).toMatchObject({
       'polo-production-schedule-collect-account-discovery': 'cron(30 0 * * ? *)',
       'polo-production-schedule-collect-config-ec2': 'cron(0/15 * * * ? *)',
+      'polo-production-schedule-collect-config-sagemaker': 'cron(0/15 * * * ? *)',
+      'polo-production-schedule-collect-ipv4': 'cron(0/15 * * * ? *)',
+      'polo-production-schedule-collect-relationships': 'cron(0/15 * * * ? *)',
+      'polo-production-schedule-collect-tags': 'cron(0/15 * * * ? *)',
+      'polo-production-schedule-collect-metrics': 'cron(0/5 * * * ? *)',
       'polo-production-schedule-probe': 'cron(* * * * ? *)',
       'polo-production-schedule-monitor': 'cron(0/5 * * * ? *)',
+      'polo-production-schedule-loader': 'cron(* * * * ? *)',
+      'polo-production-schedule-collect-cost-cur': 'cron(30 5 * * ? *)',
+      'polo-production-schedule-collect-cost-explorer': 'cron(30 5 * * ? *)',
+      'polo-production-schedule-collect-savings-plans': 'cron(0 6 * * ? *)',
+      'polo-production-schedule-collect-pricing': 'cron(0 4 ? * SUN *)',
     })
   })
 
-  it.each(['probe', 'monitor'])('%s is not tried again: the next firing is near', (name) => {
+  it.each(['probe', 'monitor', 'loader'])('%s is tried again within its minute', (name) => {
     const { inputs } = scheduleOf(name)
     expect(inputs).toMatchObject({
-      target: { arn: functionArn(name), retryPolicy: { maximumRetryAttempts: 0 } },
+      target: {
+        arn: functionArn(name),
+        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
+      },
     })
   })
 

@@ -13,7 +13,7 @@ export const Statement = z.strictObject({
 export type Statement = z.infer<typeof Statement>
 
 const Policy = z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(Statement) })
-const RoleInputs = z.looseObject({
+export const RoleInputs = z.looseObject({
   assumeRolePolicy: z.string(),
   inlinePolicies: z.array(z.object({ policy: z.string() })).default([]),
   managedPolicyArns: Texts.default([]),

@@ -1,0 +1,86 @@
+import { bulkBuckets } from '@polo/collectors'
+import { config } from './config.ts'
+import { hubBus } from './lifecycle.ts'
+import { makeFunction } from './make-function.ts'
+import { schemaEnvironment } from './migrate.ts'
+import { physicalName } from './names.ts'
+import { queuePolicy } from './queue-policies.ts'
+import { OBJECTS_TIMEOUT_SECONDS, OBJECTS_WINDOW_SECONDS, queues } from './queues.ts'
+import { configuredEntry } from './write-entries.ts'
+
+/** As many as a window may gather; their requests become one block. */
+const BATCH_SIZE = 500
+const MAXIMUM_CONCURRENCY = 2
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_PATTERN = 2_048
+
+const buckets = [...new Set(bulkBuckets(config).map(({ bucket }) => bucket))]
+
+/** Says what was written into buckets that are loaded from, as S3 or the hub's bus tells it. */
+export const objects = makeFunction('objects', {
+  handler: configuredEntry('objects'),
+  timeoutSeconds: OBJECTS_TIMEOUT_SECONDS,
+  link: [queues.events],
+  environment: schemaEnvironment,
+  permissions: [
+    {
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resources: [queues.objects.arn],
+    },
+  ],
+})
+
+queues.objects.subscribe(objects.arn, {
+  batch: { size: BATCH_SIZE, window: `${OBJECTS_WINDOW_SECONDS} seconds`, partialResponses: true },
+  transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: MAXIMUM_CONCURRENCY } } },
+})
+
+const rules = divide(buckets).map(
+  (names, index) =>
+    new aws.cloudwatch.EventRule(`ObjectsRule${numberOf(index)}`, {
+      name: physicalName(index === 0 ? 'objects' : `objects-${index + 1}`),
+      eventBusName: hubBus.name,
+      eventPattern: patternOf(names),
+    }),
+)
+const policies = [
+  queuePolicy('ObjectsQueue', queues.objects, { rules, buckets }),
+  queuePolicy('ObjectsDlq', queues.objectsDlq, { rules }),
+]
+for (const [index, rule] of rules.entries()) {
+  new aws.cloudwatch.EventTarget(
+    `ObjectsTarget${numberOf(index)}`,
+    {
+      rule: rule.name,
+      eventBusName: hubBus.name,
+      targetId: 'objects-queue',
+      arn: queues.objects.arn,
+      deadLetterConfig: { arn: queues.objectsDlq.arn },
+    },
+    { dependsOn: policies },
+  )
+}
+
+/** The first has none. */
+function numberOf(index: number): string {
+  return index === 0 ? '' : String(index + 1)
+}
+
+function patternOf(names: readonly string[]): string {
+  return JSON.stringify({
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { bucket: { name: names } },
+  })
+}
+
+/** As many to a rule as its pattern takes. */
+function divide(names: readonly string[]): string[][] {
+  const divided: string[][] = []
+  for (const name of names) {
+    const last = divided.at(-1)
+    if (last && patternOf([...last, name]).length <= MAX_PATTERN) last.push(name)
+    else divided.push([name])
+  }
+  return divided
+}
