@@ -30,6 +30,25 @@ export default defineConfig({
   // Where to look in accounts that do not say: a list such as ['eu-west-1'], or every region that is enabled.
   regions: 'enabled',
 
-  // Days that events are kept.
-  retentionDays: { lifecycle: 800, cost: 1200, metric: 120, config: 800, tag_change: 800 },
+  // What APIs that AWS charges for (Cost Explorer, GetMetricData) may cost in a month, in US dollars, for all
+  // accounts together. Polo looks less often before it spends more, and says so; 0: no such call at all.
+  paidApiBudgetUsd: 50,
+
+  // Cost and Usage Reports, CUR 2.0 and FOCUS exports in S3, none if left out (docs/cost-exports.md).
+  // costExports: [
+  //   { name: 'org', bucket: 'acme-billing', prefix: 'exports/org/', region: 'us-east-1', roleArn: 'arn:aws:iam::…' },
+  // ],
+
+  // VPC flow logs in S3, none if left out (docs/flow-logs.md).
+  // flowLogs: [{ name: 'vpc', bucket: 'acme-flow-logs', prefix: 'AWSLogs/', region: 'eu-west-1', roleArn: 'arn:aws:iam::…' }],
+
+  // Days that events are kept, and from their end the billing periods of cost exports.
+  retentionDays: {
+    lifecycle: 800,
+    cost: 1200,
+    metric: 120,
+    config: 800,
+    tag_change: 800,
+    cost_line_items: 1200,
+  },
 })

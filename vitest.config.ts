@@ -4,13 +4,16 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/chaos/**', 'test/conformance/**', 'test/infra/**'],
+    // Each has a script of its own in package.json.
+    exclude: ['bulk', 'chaos', 'conformance', 'infra', 'integration'].map((suite) => `test/${suite}/**`),
     // The embedded engine hangs in worker threads; a process a file also isolates its data directory.
     pool: 'forks',
     maxWorkers: 2,
     // For the processes that tests start.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/polo', import.meta.url)) },
     testTimeout: 30_000,
+    // What is waited for comes as soon as the machine lets it; the default is a second.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 60_000,
   },
 })

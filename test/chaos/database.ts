@@ -1,7 +1,7 @@
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
-import { PoloConfig } from '@polo/core'
 import { connectClickHouse, migrate } from '@polo/ingester'
 import { schemaDirectory } from '@polo/local'
+import { KEEPING_SAMPLES } from '../ingester/factories.ts'
 
 /** The database of one schedule, reached directly, not through a proxy. */
 export interface TestDatabase {
@@ -27,8 +27,13 @@ const ROLL_UP_DDL = [
 /** Makes a database with Polo's tables and a roll-up of the events. */
 export async function createDatabase(url: () => string, database: string): Promise<TestDatabase> {
   const connect = (name: string) => connectClickHouse({ url: url(), database: name })
-  const config = PoloConfig.parse({})
-  await migrate({ connect, database, target: { kind: 'embedded' }, directory: schemaDirectory, config })
+  await migrate({
+    connect,
+    database,
+    target: { kind: 'embedded' },
+    directory: schemaDirectory,
+    config: KEEPING_SAMPLES,
+  })
   // A client for each use: the server may have been killed since.
   const use = async <Result>(work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> => {
     const client = createClient({ url: url(), database, keep_alive: { enabled: false }, log: { level: 127 } })

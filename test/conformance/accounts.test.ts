@@ -92,9 +92,7 @@ async function run(name: string): Promise<void> {
   )
   const sourceFor = readRoleSource({ collector, region: 'us-east-1', endpoint: door.endpoint, credentials })
   const ofCollector = await Promise.all(
-    jobs.map((job) =>
-      runJob(job, { collector, sourceFor, sink, tagCascade: config.tags, timeoutMs: 120_000 }),
-    ),
+    jobs.map((job) => runJob(job, { collector, sourceFor, sink, config, timeoutMs: 120_000 })),
   )
   runs.push(...ofCollector)
   await awaitReconciliation(

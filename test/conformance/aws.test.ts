@@ -7,6 +7,7 @@ import { collectEverything } from '../local/collect-everything.ts'
 import { createEstate, type Estate, IMAGE, required } from './create-estate.ts'
 import { type Moto, startMoto } from './start-moto.ts'
 import { withSmallPages } from './with-small-pages.ts'
+import { withoutIpam } from './without-ipam.ts'
 
 /** The emulator's only account. */
 const ACCOUNT = '123456789012'
@@ -28,7 +29,7 @@ beforeAll(async () => {
   await new EC2Client(at(OTHER_REGION)).send(
     new RunInstancesCommand({ ImageId: IMAGE, MinCount: OTHER_INSTANCES, MaxCount: OTHER_INSTANCES }),
   )
-  const aws = withSmallPages(liveAws({ endpoint, credentials, regions: [REGION, OTHER_REGION] }))
+  const aws = withoutIpam(withSmallPages(liveAws({ endpoint, credentials, regions: [REGION, OTHER_REGION] })))
   const collectors = COLLECTORS.filter(({ scope }) => scope === 'account')
   const collected = await collectEverything(aws, collectors)
   runs = collected.runs
@@ -132,6 +133,37 @@ test('a network interface that nothing uses is seen', () => {
   expect(find(estate.networkInterface)).toMatchObject({
     resource_type: 'ec2:eni',
     properties: { status: 'available', description: 'spare' },
+  })
+})
+
+describe('its public addresses', () => {
+  const addresses = () => ofType('ec2:ipv4').filter(({ properties }) => properties.allocation_id)
+  const byAllocation = (id: string) =>
+    required(
+      addresses().find(({ properties }) => properties.allocation_id === id),
+      id,
+    )
+
+  test('are each there once', () => {
+    const ids = ofType('ec2:ipv4').map((event) => event.resource_id)
+    expect(ids).toEqual([...new Set(ids)])
+    expect(addresses()).toHaveLength(3)
+  })
+
+  test('include one that is in use, with its instance and owner', () => {
+    expect(byAllocation(estate.usedAddress)).toMatchObject({
+      marqo_customer: 'search',
+      value: 0.005,
+      unit: 'USD/hour',
+      properties: { state: 'in_use', service: 'ec2', instance_id: estate.running, instance_state: 'running' },
+    })
+  })
+
+  test('include one that is idle', () => {
+    expect(byAllocation(estate.spareAddress)).toMatchObject({
+      value: 0.005,
+      properties: { state: 'idle', state_reason: 'associated with nothing', charge: 'charged' },
+    })
   })
 })
 

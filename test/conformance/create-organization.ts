@@ -57,10 +57,7 @@ export async function createOrganization(at: At): Promise<Organization> {
 }
 
 /** Who is in a member account already. */
-export async function enter(
-  at: At,
-  accountId: string,
-): Promise<At['credentials'] & { sessionToken: string }> {
+async function enter(at: At, accountId: string): Promise<At['credentials'] & { sessionToken: string }> {
   const { Credentials } = await new STSClient(at).send(
     new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/admin`, RoleSessionName: 'setup' }),
   )

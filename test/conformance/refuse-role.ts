@@ -8,13 +8,28 @@ const REFUSAL = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/
 <Code>AccessDenied</Code><Message>User: arn:aws:sts::123456789012:assumed-role/polo-dispatcher/x is not authorized to perform: sts:AssumeRole</Message>
 </Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>`
 
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** As AWS answers of what does not exist, where moto 5.2 knows no such call or breaks off. */
+const MISSING_IN_MOTO: Readonly<Record<string, Answer>> = {
+  DescribeIpams: { status: 200, body: '<DescribeIpamsResponse><ipamSet/></DescribeIpamsResponse>' },
+  GetIpamDiscoveredPublicAddresses: {
+    status: 400,
+    body: '<Response><Errors><Error><Code>InvalidIpamResourceDiscoveryId.NotFound</Code></Error></Errors></Response>',
+  },
+  'SageMaker.ListTags': { status: 400, body: '{"__type":"ValidationException"}' },
+}
+
 /** An emulator that lets everybody assume every role, behind a door that refuses one role as AWS would. */
 export interface RefusingDoor {
   readonly endpoint: string
   stop(): Promise<void>
 }
 
-/** Passes everything to `endpoint` but requests to assume `roleArn`. */
+/** Passes everything to `endpoint` but requests to assume `roleArn`, and what the emulator cannot answer. */
 export async function refuseRole(endpoint: string, roleArn: string): Promise<RefusingDoor> {
   const server = createServer((incoming, response) => {
     pass(incoming, response, { endpoint, roleArn }).catch((error: unknown) =>
@@ -45,6 +60,11 @@ async function pass(
     return
   }
   const { method, headers, url = '/' } = incoming
+  const missing = MISSING_IN_MOTO[String(headers['x-amz-target'] ?? parameters.get('Action'))]
+  if (missing) {
+    response.writeHead(missing.status, { 'content-type': 'text/xml' }).end(missing.body)
+    return
+  }
   const outgoing = request(new URL(url, endpoint), { method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(response)

@@ -1,5 +1,7 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { S3Client } from '@aws-sdk/client-s3'
 import type { AwsSource } from '@polo/collectors'
 
 export const PAGE_SIZE = 10
@@ -15,6 +17,12 @@ export function withSmallPages(aws: AwsSource): AwsSource {
       }
       if (client instanceof ElasticLoadBalancingV2Client) {
         client.middlewareStack.add((next) => (args) => next(cut(args, 'PageSize')), { step: 'initialize' })
+      }
+      if (client instanceof AutoScalingClient) {
+        client.middlewareStack.add((next) => (args) => next(cut(args, 'MaxRecords')), { step: 'initialize' })
+      }
+      if (client instanceof S3Client) {
+        client.middlewareStack.add((next) => (args) => next(cut(args, 'MaxKeys')), { step: 'initialize' })
       }
       return client
     },

@@ -42,7 +42,7 @@ describe('the ingester’s bundle', () => {
     expect(
       inputs.filter((path) => /\.node$|node_modules\/(chdb|@chdb|fauxqs)\/|packages\/local\//.test(path)),
     ).toEqual([])
-    expect(inputs.some((path) => path.endsWith('packages/ingester/src/ingest.ts'))).toBe(true)
+    expect(inputs.some((path) => path.endsWith('packages/ingester/src/ingest/ingest.ts'))).toBe(true)
   })
 
   it('handles a batch in a Node process that has nothing else', async () => {

@@ -62,7 +62,7 @@ export interface Mutations {
 
 /** A sender whose control records are taken. */
 export const CONTROL_SENDER = 'AROACONTROL'
-export const RUN_ID = '5f2b6c1e-8d2f-4b58-9d06-0a4b3c2d1e0f'
+const RUN_ID = '5f2b6c1e-8d2f-4b58-9d06-0a4b3c2d1e0f'
 const CREATED_AT = '2026-03-01T10:00:05.000Z'
 
 export function encodeJson(seed: Seed): Encoded {

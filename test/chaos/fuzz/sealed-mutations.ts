@@ -1,8 +1,14 @@
+import { QUEUED_SCHEMAS } from '@polo/core'
 import { NAMES, NUMBERS, OTHER_TYPES, SQL, TEXTS, TIMES, UUIDS } from './hostile-values.ts'
 import { CONTROL_SENDER, type Json, type Mutation, type Sealed } from './message.ts'
 import type { Random } from './random.ts'
 
 const HASH = 'a'.repeat(64)
+
+/** Of each schema the version after the one that there is. */
+const LATER_SCHEMAS = Object.keys(QUEUED_SCHEMAS).map((name) =>
+  name.replace(/\d+$/, (version) => `${Number(version) + 1}`),
+)
 
 /** Who must not pass for a sender of control records. */
 export const FORGERS = [
@@ -123,7 +129,7 @@ export const SEALED_MUTATIONS: readonly Mutation<Sealed>[] = [
   {
     name: 'a later schema',
     fate: 'deferred',
-    mutate: set('schema', ['resource_event/2', 'aws_price/1', 'resource_events', ...NAMES]),
+    mutate: set('schema', [...LATER_SCHEMAS, 'resource_events', ...NAMES]),
   },
   {
     name: 'a later format',

@@ -1,8 +1,12 @@
 import { MEBIBYTE, type ProcessMemory } from './process-memory.ts'
 
 /** What a run promises of the ingester's memory. */
-export const CEILING_BYTES = 256 * MEBIBYTE
-export const MAX_GROWTH = 0.1
+const CEILING_BYTES = 256 * MEBIBYTE
+/**
+ * What a flat run's medians may differ by: the allocator keeps steps of up to 35 MiB for a while, in a run of two as of
+ * fourteen million rows. A leak grows with the rows; one of 16 bytes a row is over this when six million are stored.
+ */
+const MAX_GROWTH_BYTES = 48 * MEBIBYTE
 /** Left out of the comparison, though never more than half: the heap is still finding its size. */
 const WARM_UP_ROWS = 600_000
 
@@ -17,7 +21,7 @@ export interface MemoryVerdict {
   /** Medians of what was resident during the first and the last third of the rows, the warm-up left out. */
   readonly firstThird: number
   readonly lastThird: number
-  /** From the first third to the last; 0.1 is 10 % more. */
+  /** From the first third to the last, in bytes. */
   readonly growth: number
   readonly complaints: readonly string[]
 }
@@ -29,10 +33,12 @@ export function judgeMemory(samples: readonly MemorySample[], rows: number): Mem
   const firstThird = residentBetween(samples, warmUp, warmUp + third)
   const lastThird = residentBetween(samples, rows - third, rows)
   const peak = Math.max(...samples.map(({ memory }) => memory.peak))
-  const growth = lastThird / firstThird - 1
+  const growth = lastThird - firstThird
   const complaints = [
     ...(peak <= CEILING_BYTES ? [] : [`the peak is over ${CEILING_BYTES / MEBIBYTE} MiB`]),
-    ...(growth <= MAX_GROWTH ? [] : [`the last third is over ${MAX_GROWTH * 100} % above the first`]),
+    ...(growth <= MAX_GROWTH_BYTES
+      ? []
+      : [`the last third is over ${MAX_GROWTH_BYTES / MEBIBYTE} MiB above the first`]),
   ]
   return { peak, firstThird, lastThird, growth, complaints }
 }

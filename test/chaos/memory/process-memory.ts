@@ -10,7 +10,7 @@ export interface ProcessMemory {
 }
 
 /** Undefined when there is no such process any more. */
-export function readMemory(pid: number): ProcessMemory | undefined {
+function readMemory(pid: number): ProcessMemory | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     return { resident: readKibibytes(status, 'VmRSS'), peak: readKibibytes(status, 'VmHWM') }

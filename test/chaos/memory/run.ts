@@ -1,19 +1,19 @@
 // The ingester's memory at full speed: as in production, fed by the production publisher.
-//   node test/chaos/memory/run.ts [--events 2000000]
+//   node test/chaos/memory/run.ts [--events 6000000]
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { parseConfig } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
 import { type Runtime, startRuntime } from '@polo/local'
+import { KEEPING_SAMPLES } from '../../ingester/factories.ts'
 import { feed } from './feed.ts'
 import { judgeMemory, type MemorySample } from './judge-memory.ts'
 import { MEBIBYTE, sampleMemory } from './process-memory.ts'
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '2000000' } } })
+const { values } = parseArgs({ options: { events: { type: 'string', default: '6000000' } } })
 const EVENTS = Number(values.events)
 const SAMPLE_MS = 100
 
@@ -68,7 +68,7 @@ async function measure(pid: number, { addresses }: Runtime, stored: () => number
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'polo-memory-'))
-const runtime = await startRuntime({ dataDir, config: parseConfig({}) })
+const runtime = await startRuntime({ dataDir, config: KEEPING_SAMPLES })
 const clickhouse = connectClickHouse({
   url: runtime.addresses.clickhouseUrl,
   database: runtime.addresses.database,
@@ -90,7 +90,7 @@ try {
   )
   say(`ingester's memory: peak ${mebibytes(peak)}`)
   say(`first third ${mebibytes(firstThird)}, last third ${mebibytes(lastThird)} (medians)`)
-  say(`growth ${(growth * 100).toFixed(1)} %`)
+  say(`growth ${mebibytes(growth)}`)
   for (const complaint of complaints) say(`NOT OK: ${complaint}`)
   process.exitCode = complaints.length === 0 ? 0 : 1
 } finally {
