@@ -11,7 +11,7 @@ import {
   QUEUED_SCHEMAS,
   type ResourceEvent,
 } from '@polo/core'
-import { createEventMaker } from '../packages/collectors/src/observation-to-event.ts'
+import { createEventMaker } from '../packages/collectors/src/run/observation-to-event.ts'
 import { sampleEvent } from './sample-events.ts'
 
 const EVENTS = Number(process.argv[2] ?? 500_000)
@@ -45,19 +45,13 @@ function eventMaker(round: number): (observation: Observation) => ResourceEvent 
   return createEventMaker({
     collector: {
       name: 'config_ec2',
-      description: '',
-      scope: 'account',
-      schedule: { every: '15 minutes', offset: '0 minutes' },
       resourceTypes: { 'ec2:instance': { description: '', properties: {}, isParent: true } },
-      permissions: [],
-      clients: {},
-      sources: {},
     },
     account: { id: '100000000001', role: 'production', tagDefaults: {} },
     region: 'us-east-1',
     slot: new Date(Date.UTC(2026, 0, 15, 0, 15 * round)),
     observedAt: new Date(Date.UTC(2026, 0, 15, 0, 15 * round, 1)),
-    tagCascade: parseConfig({}).tags,
+    config: parseConfig({}),
   })
 }
 

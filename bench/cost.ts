@@ -7,7 +7,14 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { COLLECTORS, createPublisher } from '@polo/collectors'
 import { parseConfig, parseEnvelope } from '@polo/core'
 import { connectClickHouse, createIngester, SqsEvent } from '@polo/ingester'
-import { collect, recordedAws, sampleEstateDirectory, startRuntime } from '@polo/local'
+import {
+  collect,
+  recordedAws,
+  sampleEstateCollectors,
+  sampleEstateDirectory,
+  samplePayerAccount,
+  startRuntime,
+} from '@polo/local'
 import { cpuSecondsOf, median, printTable, thousands } from './measure.ts'
 import { COLLECTOR, lambdaEventOf, RUN_ID, SCHEMA, sampleEvents, slotOf } from './sample-blocks.ts'
 
@@ -58,10 +65,11 @@ async function publish(slot: string): Promise<string[]> {
 async function collectSampleEstate(): Promise<string[]> {
   const bodies: string[] = []
   await collect({
-    collectors: COLLECTORS,
+    collectors: COLLECTORS.filter(({ name }) => sampleEstateCollectors.includes(name)),
     aws: recordedAws({ directory: sampleEstateDirectory }),
     sink: { send: async (body) => void bodies.push(body) },
-    config: parseConfig({}),
+    config: parseConfig({ payerAccount: samplePayerAccount }),
+    state: { read: async () => undefined, write: async () => {} },
     timeoutMs: 60_000,
     signal: new AbortController().signal,
   })

@@ -4,19 +4,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import {
-  COLLECTORS,
-  type Collector,
-  dispatch,
-  type JobMessage,
-  type ObjectStore,
-  runJob,
-} from '@polo/collectors'
+import { type Collector, dispatch, type JobMessage, type ObjectStore, runJob } from '@polo/collectors'
 import { type Account, parseConfig } from '@polo/core'
 import { createJobRunner } from '../packages/local/src/schedule/job-runner.ts'
 import { observedSource } from '../packages/local/src/schedule/observed-source.ts'
 import { printTable, thousands } from './measure.ts'
-import { type SimulatedAws, type Simulation, simulateAws } from './simulated-aws.ts'
+import { SIMULATED_COLLECTORS, type SimulatedAws, type Simulation, simulateAws } from './simulated-aws.ts'
 
 const ACCOUNTS = Number(process.argv[2] ?? 200)
 const RESOURCES = Number(process.argv[3] ?? 100_000)
@@ -31,7 +24,7 @@ const JOB_TIMEOUT_MS = 90_000
 const BASELINE_ACCOUNTS = 5
 const FORGETFUL: ObjectStore = { read: async () => undefined, write: async () => {} }
 const config = parseConfig({})
-const collectors = COLLECTORS.filter(({ scope }) => scope === 'account')
+const collectors = SIMULATED_COLLECTORS
 
 const healthy: Simulation = {
   accounts: ACCOUNTS,
@@ -84,7 +77,7 @@ async function measure(simulation: Simulation, { oneByOne }: { oneByOne: boolean
       collector: collectorOf(message),
       sourceFor: () => observedSource(aws.source, onProgress),
       sink: { send: async () => {} },
-      tagCascade: config.tags,
+      config,
       timeoutMs: JOB_TIMEOUT_MS,
     })
     seen.events += run.events

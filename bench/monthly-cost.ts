@@ -4,7 +4,7 @@
 import { COLLECTORS, type Collector, runCollector } from '@polo/collectors'
 import { intervalMs, parseConfig, parseEnvelope } from '@polo/core'
 import { cpuSecondsOf, printTable } from './measure.ts'
-import { simulateAws } from './simulated-aws.ts'
+import { SIMULATED_COLLECTORS, simulateAws } from './simulated-aws.ts'
 
 const RESOURCES = Number(process.argv[2] ?? 500)
 const ACCOUNTS = [5, 20, 100] as const
@@ -32,15 +32,17 @@ const PRICES = {
 /** What `infra/` deploys. */
 const DEPLOYED = {
   memoryGb: 0.5,
+  lifecycleMemoryGb: 1,
   /** At 1,769 MB a function has one CPU; with less, a share of it. */
   cpuShare: 512 / 1_769,
-  alarms: 11,
-  /** Names × one dimension: the monitor's five, the probe's one, the ingester's four. */
-  metrics: 10,
+  alarms: 14,
+  /** Names × one dimension: the monitor's six, the probe's one, the ingester's four. */
+  metrics: 11,
   probesPerHour: 60,
   monitorsPerHour: 12,
-  /** Three mappings, each with the five pollers that Lambda starts with, which ask at least every 20 s. */
-  emptyReceivesPerHour: 3 * 5 * 180,
+  loadersPerHour: 60,
+  /** Four mappings, each with the five pollers that Lambda starts with, which ask at least every 20 s. */
+  emptyReceivesPerHour: 4 * 5 * 180,
 } as const
 
 /** Taken from the benchmarks of ingester and functions, or assumed where it says so. */
@@ -50,6 +52,8 @@ const ASSUMED = {
   dispatcherSeconds: 1,
   probeSeconds: 0.3,
   monitorSeconds: 3,
+  /** Of one that finds nothing to load. */
+  loaderSeconds: 0.5,
   /** Lambda's own three lines and Polo's one, as JSON. */
   logBytesPerInvocation: 1_600,
   /** Calls that change something, per account and day: an assumption. */
@@ -89,7 +93,7 @@ async function measureJob(collector: Collector): Promise<JobCost> {
         {
           aws: aws.source,
           sink: { send: async (body) => void bodies.push(body) },
-          tagCascade: parseConfig({}).tags,
+          config: parseConfig({}),
         },
       )
     }
@@ -111,20 +115,31 @@ const jobs = await Promise.all(
   })),
 )
 const costs = new Map<string, JobCost>()
-for (const { collector } of jobs) costs.set(collector.name, await measureJob(collector))
+for (const collector of SIMULATED_COLLECTORS) costs.set(collector.name, await measureJob(collector))
 
+/** Of a collector that the simulation does not answer, an assumption: as much as the dearest of those that it does. */
 function costOf(name: string): JobCost {
-  const cost = costs.get(name)
-  if (!cost) throw new Error(`${name} was not measured`)
-  return cost
+  const measured = [...costs.values()]
+  const dearest = (of: (cost: JobCost) => number) => Math.max(...measured.map(of))
+  return (
+    costs.get(name) ?? {
+      seconds: dearest(({ seconds }) => seconds),
+      messages: dearest(({ messages }) => messages),
+      chunks: dearest(({ chunks }) => chunks),
+    }
+  )
 }
 
-function lambda(invocations: number, seconds: number): number {
-  return invocations * (PRICES.lambdaRequest + seconds * DEPLOYED.memoryGb * PRICES.lambdaGbSecond)
+function lambda(invocations: number, seconds: number, memoryGb: number = DEPLOYED.memoryGb): number {
+  return invocations * (PRICES.lambdaRequest + seconds * memoryGb * PRICES.lambdaGbSecond)
 }
 
 function monthOf(accounts: number) {
-  const ofJobs = jobs.map(({ collector, runsPerMonth }) => ({ ...costOf(collector.name), runsPerMonth }))
+  const ofJobs = jobs.map(({ collector, runsPerMonth }) => ({
+    ...costOf(collector.name),
+    memoryGb: (collector.memoryMb ?? 512) / 1_024,
+    runsPerMonth,
+  }))
   const runs = ofJobs.reduce((sum, job) => sum + job.runsPerMonth * accounts, 0)
   const firings = COLLECTORS.reduce(
     (sum, { schedule }) => sum + (HOURS * 3_600_000) / intervalMs(schedule),
@@ -135,24 +150,26 @@ function monthOf(accounts: number) {
   const batches = messages / ASSUMED.messagesPerBatch
   const probes = DEPLOYED.probesPerHour * HOURS
   const monitors = DEPLOYED.monitorsPerHour * HOURS
+  const loaders = DEPLOYED.loadersPerHour * HOURS
   const lifecycle = (ASSUMED.lifecycleEventsPerAccountDay * accounts * HOURS) / 24
-  const invocations = runs + firings + batches + probes + monitors + lifecycle / 20
+  const invocations = runs + firings + batches + probes + monitors + loaders + lifecycle / 20
   return {
     'Lambda: collectors': ofJobs.reduce(
-      (sum, job) => sum + lambda(job.runsPerMonth * accounts, job.seconds),
+      (sum, job) => sum + lambda(job.runsPerMonth * accounts, job.seconds, job.memoryGb),
       0,
     ),
     'Lambda: ingester': lambda(batches, ASSUMED.ingesterSecondsPerBatch),
-    'Lambda: dispatcher, probe, monitor, lifecycle':
+    'Lambda: dispatcher, probe, monitor, loader, lifecycle':
       lambda(firings, ASSUMED.dispatcherSeconds) +
       lambda(probes, ASSUMED.probeSeconds) +
       lambda(monitors, ASSUMED.monitorSeconds) +
-      lambda(lifecycle / 20, 0.3),
+      lambda(loaders, ASSUMED.loaderSeconds) +
+      lambda(lifecycle / 20, 0.3, DEPLOYED.lifecycleMemoryGb),
     SQS:
       PRICES.sqsRequest *
       (chunks * 2 + messages / 10 + lifecycle * 2.2 + DEPLOYED.emptyReceivesPerHour * HOURS),
     'EventBridge: schedules and events':
-      PRICES.schedulerInvocation * (firings + probes + monitors) + PRICES.eventBusEvent * lifecycle,
+      PRICES.schedulerInvocation * (firings + probes + monitors + loaders) + PRICES.eventBusEvent * lifecycle,
     'CloudWatch: logs': (PRICES.logGigabyte * invocations * ASSUMED.logBytesPerInvocation) / 1e9,
     'CloudWatch: metrics and alarms, KMS key':
       DEPLOYED.metrics * PRICES.customMetric + DEPLOYED.alarms * PRICES.alarm + PRICES.kmsKey,

@@ -14,8 +14,8 @@ import { sampleEvent } from './sample-events.ts'
 export const SCHEMA = 'resource_event/1'
 export const RUN_ID = '2d8a3a52-6a4c-4d0e-9a45-0c3f5a0f6f11'
 export const COLLECTOR = 'config_ec2'
-export const OBSERVED_AT = '2026-01-15T00:00:01.000Z'
-export const ROWS_PER_BLOCK = 7_600
+const OBSERVED_AT = '2026-01-15T00:00:01.000Z'
+const ROWS_PER_BLOCK = 7_600
 
 /** A slot of its own per contender and round, so that none finds its rows already there. */
 export function slotOf(minute: number): string {
