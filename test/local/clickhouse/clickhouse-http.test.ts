@@ -29,6 +29,13 @@ function get(path: string, headers: Record<string, string> = {}): Promise<string
   return send(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
 }
 
+test('keeps an idle connection as long as ClickHouse does', async () => {
+  const answer = await send('GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n', {
+    endAfterMs: 200,
+  })
+  expect(answer).toMatch(/^Keep-Alive: timeout=30\b/m)
+})
+
 async function serves(): Promise<boolean> {
   return (await clickHouse.post({ query: 'SELECT 1' })).text === '1\n'
 }
