@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, parse } from 'node:path'
 import { build } from 'esbuild'
+import pLimit from 'p-limit'
 import * as z from 'zod'
 import { ACCOUNT } from './mock-aws.ts'
 import type { SynthHandler } from './synth-types.ts'
@@ -25,7 +26,8 @@ export interface RpcOptions {
 
 /** Answers what SST's components ask of its command-line program; returns its URL. */
 export async function startRpcServer(options: RpcOptions): Promise<string> {
-  const server = createServer(async (request, response) => {
+  // SST asks from this very process: while it is busy no connection may time out, or the next request meets its closing.
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const answer = await answerTo(await readBody(request), options).then(
       (result) => ({ result }),
       (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
@@ -76,12 +78,15 @@ async function buildHandler(input: z.infer<typeof BuildInput>, options: RpcOptio
   const out = join(bundleInto ?? directory, input.functionID)
   mkdirSync(out, { recursive: true })
   if (bundleInto) {
-    const exported = await bundleHandler(source, join(out, 'bundle.mjs'))
+    const exported = await bundling(() => bundleHandler(source, join(out, 'bundle.mjs')))
     if (!exported.includes(ext.slice(1))) return { errors: [`${input.handler} is not exported`] }
   }
   onHandler(input)
   return { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] }
 }
+
+// SST asks for all functions at once, and each bundle takes some 200 MB while it is made.
+const bundling = pLimit(2)
 
 /** For packages that are CommonJS. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
