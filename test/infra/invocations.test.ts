@@ -10,13 +10,19 @@ import { COLLECTORS } from '@polo/collectors'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { callEvent, fixture } from '../collectors/lifecycle/lifecycle-events.ts'
 import { readEvents, readRuns } from '../collectors/run-stub.ts'
+import {
+  bundleFunction,
+  type FunctionBundle,
+  inputsOf,
+  invokeBundle,
+  packagesOf,
+} from '../functions/bundle-function.ts'
+import { linkVariables } from '../functions/links.ts'
 import { accountRow, batch, bodyOf, eventRows, record } from '../ingester/factories.ts'
 import { type Pipeline, startPipeline } from '../ingester/pipeline.ts'
 import { ROOT } from '../repository/workspace.ts'
-import { bundleFunction, type FunctionBundle, inputsOf, invokeBundle, packagesOf } from './bundle-function.ts'
 import { ENTRIES } from './entries.ts'
 import { type FakeApis, startFakeApis } from './fake-lambda-apis.ts'
-import { linkVariables } from './links.ts'
 
 const HUB = '999988887777'
 const ACCOUNT = '111122223333'
