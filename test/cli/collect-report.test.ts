@@ -93,6 +93,14 @@ describe('renderReport', () => {
     expect(text).toContain('! 2 accounts lifecycle unknown: a.json: not an event')
   })
 
+  test('tells runs of one collector apart by their slots, and spares the column otherwise', () => {
+    const later = run({ slot: '2026-01-15T00:15:00.000Z', events: 3 })
+    const text = renderReport(report(later, run()))
+    expect(text).toMatch(/config_ec2 +2026-01-15T00:15:00.000Z +complete/)
+    expect(text).toMatch(/config_ec2 +2026-01-15T00:00:00.000Z +complete/)
+    expect(renderReport(report(run(), run({ collector: 'tags' })))).not.toContain('slot')
+  })
+
   test('leaves out notes of what a run just did', () => {
     const notes = ['r-1: first complete look: the tags of 3 resources are known', 'r-1: looks every 25 min']
     expect(renderReport(report(run({ notes })))).toContain('looks every 25 min')

@@ -68,7 +68,11 @@ export function joinReports(first: CollectReport, second: CollectReport): Collec
 }
 
 function byPlace(a: RunReport, b: RunReport): number {
-  return a.account.localeCompare(b.account) || a.collector.localeCompare(b.collector)
+  return (
+    a.account.localeCompare(b.account) ||
+    a.collector.localeCompare(b.collector) ||
+    a.slot.localeCompare(b.slot)
+  )
 }
 
 function toRunReport(run: CollectorRun, status: JobStatus | undefined): RunReport {
@@ -134,11 +138,23 @@ const MAX_NOTES = 2
 
 /** The report for people: a line per run, then what is not complete and why. */
 export function renderReport({ runs, files }: CollectReport): string {
+  const slots = hasRunsOfSeveralSlots(runs)
   const table = renderTable(
-    ['account', 'collector', 'outcome', 'regions', 'events', 'stored', 'dead', 'API calls'],
+    [
+      'account',
+      'collector',
+      ...(slots ? ['slot'] : []),
+      'outcome',
+      'regions',
+      'events',
+      'stored',
+      'dead',
+      'API calls',
+    ],
     runs.map((run) => [
       run.account,
       run.collector,
+      ...(slots ? [run.slot] : []),
       run.outcome,
       Object.keys(run.regions).length,
       run.events,
@@ -157,6 +173,11 @@ export function renderReport({ runs, files }: CollectReport): string {
     ...tellCost(runs),
   ]
   return [table, '', ...lines, summarize(runs)].join('\n')
+}
+
+/** Lines of one account and collector are told apart by nothing else. */
+function hasRunsOfSeveralSlots(runs: readonly RunReport[]): boolean {
+  return new Set(runs.map(({ account, collector }) => `${account} ${collector}`)).size < runs.length
 }
 
 function sayOf(runs: readonly RunReport[], textsOf: (run: RunReport) => readonly string[]): string[] {
