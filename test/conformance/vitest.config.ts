@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/conformance/*.test.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // The first run installs the emulator.
     hookTimeout: 600_000,
   },

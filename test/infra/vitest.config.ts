@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['test/infra/evaluate-stages.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // As in the configuration of the whole repository: they end what hangs and judge no speed.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

@@ -9,7 +9,8 @@ export default defineConfig({
     // Each starts processes of its own.
     maxWorkers: 2,
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/polo', import.meta.url)) },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // As in the configuration of the whole repository: they end what hangs and judge no speed.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })
