@@ -55,6 +55,15 @@ it('keeps malformed lines with their numbers and reasons, and counts the others'
   ])
 })
 
+it('takes the address of all zeros for one, however it is written', async () => {
+  const records = ['::', '::0', '0::', '0:0:0:0:0:0:0:0'].map((address) =>
+    flowRecord({ srcaddr: address, dstaddr: address }),
+  )
+  const key = await flowLogs.write('zeros.log', logOf(...records))
+
+  expect(await flowLogs.load(key)).toMatchObject({ [key]: { rows: 4, details: { malformed_lines: '0' } } })
+})
+
 it('keeps the first thousand of an object, cut to a thousand characters, and counts all', async () => {
   const lines = Array.from({ length: 1_500 }, (_, index) => `${index} ${'é'.repeat(2_000)}`)
   const key = await flowLogs.write('long.log', `${logOf(flowRecord())}${lines.join('\n')}\n`)

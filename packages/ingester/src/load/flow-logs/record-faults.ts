@@ -40,10 +40,10 @@ function badId(column: string, prefix: string): string {
   return `${column} != '-' AND NOT (startsWith(${column}, '${prefix}') AND length(${column}) <= 64)`
 }
 
-/** Traffic of an Elastic Fabric Adapter has no IP addresses. */
+/** Traffic of an Elastic Fabric Adapter has no IP addresses. All zeros is an address, too, and a column without one. */
 function badAddress(source: RecordSource, field: 'srcaddr' | 'dstaddr', column: string): string {
   const text = source.text(field)
   return source.has(field)
-    ? `${column} = toIPv6('::') AND ${text} NOT IN ('-', '::') AND ${source.text('type')} != 'EFA'`
+    ? `${column} = toIPv6('::') AND ${text} != '-' AND isNull(toIPv6OrNull(${text})) AND ${source.text('type')} != 'EFA'`
     : '0'
 }
