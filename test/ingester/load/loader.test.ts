@@ -146,8 +146,10 @@ it('waits before it tries again', async () => {
   await loaderOf(kind).run()
 
   expect(given).toHaveLength(1)
-  const [load] = await standing("status, dateDiff('second', recorded_at, retry_at) AS wait")
-  expect(load).toEqual({ status: 'failed', wait: 60 })
+  expect(
+    await standing(`status, retry_at >= started_at + INTERVAL 60 SECOND AS waits,
+      retry_at <= recorded_at + INTERVAL 60 SECOND AS waits_no_longer`),
+  ).toEqual([{ status: 'failed', waits: 1, waits_no_longer: 1 }])
 })
 
 it('gives up at once what cannot succeed', async () => {
