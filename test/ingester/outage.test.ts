@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createClient } from '@clickhouse/client'
-import { createIngester, OutageError } from '@polo/ingester'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { createIngester, type IngesterDependencies, OutageError } from '@polo/ingester'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { batch, bodyOf, eventRow, eventRows, record } from './factories.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 
@@ -18,13 +18,32 @@ afterAll(async () => {
 })
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
+  vi.useRealTimers()
+  vi.restoreAllMocks()
 })
 
 /** An ingester whose ClickHouse is at `url`. */
-function ingesterAt(url: string) {
+function ingesterAt(url: string, options: Partial<IngesterDependencies> = {}) {
   const clickhouse = createClient({ url, database: polo.database, log: { level: 127 } })
   cleanups.push(() => clickhouse.close())
-  return createIngester({ ...polo, clickhouse })
+  return createIngester({ ...polo, clickhouse, ...options })
+}
+
+/** Stops the clock, and whatever goes by it, so that how fast this machine is does not matter. */
+function stopTheClock() {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  const alarms: { readonly at: number; ring(): void }[] = []
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const alarm = new AbortController()
+    alarms.push({ at: Date.now() + ms, ring: () => alarm.abort() })
+    return alarm.signal
+  })
+  return {
+    goOn(ms: number) {
+      vi.setSystemTime(Date.now() + ms)
+      for (const { at, ring } of alarms) if (at <= Date.now()) ring()
+    },
+  }
 }
 
 async function listen(server: Server): Promise<string> {
@@ -42,7 +61,7 @@ async function listen(server: Server): Promise<string> {
 type Answers = readonly Answer[] | ((token: string) => Answer | undefined)
 
 /** Stands in front of ClickHouse, which answers what `answers` does not. */
-async function ingesterBehind(answers: Answers) {
+async function ingesterBehind(answers: Answers, options: Partial<IngesterDependencies> = {}) {
   const tokens: string[] = []
   const answerTo = (token: string) =>
     typeof answers === 'function' ? answers(token) : answers[tokens.length - 1]
@@ -61,7 +80,7 @@ async function ingesterBehind(answers: Answers) {
     })
     response.writeHead(real.status, Object.fromEntries(real.headers)).end(await real.text())
   })
-  return { ingest: ingesterAt(await listen(server)), tokens, requests: () => tokens.length }
+  return { ingest: ingesterAt(await listen(server), options), tokens, requests: () => tokens.length }
 }
 
 const reset: Answer = (request) => request.socket.resetAndDestroy()
@@ -163,10 +182,16 @@ it('throws when resets do not end', async () => {
 })
 
 it('throws when an overload outlasts the invocation', async () => {
-  const { ingest } = await ingesterBehind(always(status(503)))
+  const clock = stopTheClock()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  const { ingest, requests } = await ingesterBehind(() => (...exchange) => {
+    clock.goOn(700)
+    status(503)(...exchange)
+  })
   const started = Date.now()
   const work = ingest(batch(record(await bodyOf([eventRow(1)]))), { getRemainingTimeInMillis: () => 3_000 })
   expect(await outageOf(work)).toMatchObject({ code: 'HTTP_503' })
+  expect(requests()).toBe(3)
   expect(Date.now() - started).toBeLessThan(3_000)
 })
 
@@ -176,19 +201,32 @@ it('throws when ClickHouse does not answer in time', async () => {
   expect(await outageOf(work)).toMatchObject({ code: 'NO_CODE' })
 })
 
+/** What an invocation has, and what it has of that for inserts of blocks. */
+const INVOCATION_MS = 60_000
+const INSERTING_MS = 58_000
+const invocation = { getRemainingTimeInMillis: () => INVOCATION_MS }
+
 it('lets a block come back that ClickHouse was too slow for, while it stored another', async () => {
+  const clock = stopTheClock()
   const slow = await bodyOf([eventRow('slow-1')])
-  const { ingest } = await ingesterBehind((token) => (token === tokenOf(slow) ? () => {} : undefined))
+  const { ingest } = await ingesterBehind(
+    (token) => (token === tokenOf(slow) ? () => clock.goOn(INSERTING_MS) : undefined),
+    // The other is stored when the slow one is begun.
+    { concurrency: 1 },
+  )
   const messages = [record(await bodyOf([eventRow('quick-1')])), record(slow)] as const
-  const answer = await ingest(batch(...messages), { getRemainingTimeInMillis: () => 2_500 })
+  const answer = await ingest(batch(...messages), invocation)
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: messages[1].messageId }] })
   expect(await polo.countRaw('quick')).toBe(1)
 })
 
 it('does not take it for a death that ClickHouse was too slow for a message that is tried alone', async () => {
+  const clock = stopTheClock()
   const slow = await bodyOf([eventRow('slow-2')])
-  const { ingest } = await ingesterBehind((token) => (token === tokenOf(slow) ? () => {} : undefined))
-  const work = ingest(batch(record(slow, { receives: 4 })), { getRemainingTimeInMillis: () => 2_500 })
+  const { ingest } = await ingesterBehind((token) =>
+    token === tokenOf(slow) ? () => clock.goOn(INSERTING_MS) : undefined,
+  )
+  const work = ingest(batch(record(slow, { receives: 4 })), invocation)
   await outageOf(work)
   expect(
     await polo.select('SELECT countIf(ended = 0) AS starts, countIf(ended = 1) AS ends FROM ingest_attempts'),

@@ -38,16 +38,26 @@ function slowClickHouse(): ClickHouseClient {
   })
 }
 
+/** Rows that are not quite JSON, so that only ClickHouse can say which of them it takes; it refuses those of `bad`. */
+function oddRows(prefix: string, bad: readonly number[]): string[] {
+  return eventRows(prefix, 64).map((row, index) => {
+    const time = bad.includes(index) ? { event_time: '2026-02-31T00:00:00.000Z' } : {}
+    return JSON.stringify({ ...row, ...time }).replace('"GiB"', '"\\x"')
+  })
+}
+
+const invocation = { getRemainingTimeInMillis: () => INVOCATION_MS }
+
+async function takeDeadRows(): Promise<number[]> {
+  const letters = await polo.takeDeadLetters()
+  return letters.flatMap(({ Body = '' }) => parseEnvelope(Body).envelope.root?.indices ?? [])
+}
+
 it('tells rows apart over many deliveries when there is little time, and buries none that it stored', async () => {
-  // Not quite JSON, so that only ClickHouse can say which of them it takes.
-  const rows = eventRows('slow', 64).map((row) => JSON.stringify(row).replace('"GiB"', '"\\x"'))
   const bad = [10, 20, 21, 50]
-  for (const index of bad)
-    rows[index] =
-      rows[index]?.replace(/"event_time":"[^"]+"/, '"event_time":"2026-02-31T00:00:00.000Z"') ?? ''
+  const rows = oddRows('slow', bad)
   const body = await bodyOf(rows)
   const ingest = createIngester({ ...polo, clickhouse: slowClickHouse() })
-  const invocation = { getRemainingTimeInMillis: () => INVOCATION_MS }
   let receives = 0
   let failures: readonly unknown[] = ['not tried']
   while (failures.length > 0 && receives < MAX_RECEIVES) {
@@ -56,10 +66,21 @@ it('tells rows apart over many deliveries when there is little time, and buries 
     failures = batchItemFailures
   }
   expect(failures).toEqual([])
-  const letters = await polo.takeDeadLetters()
-  const dead = letters.flatMap(({ Body = '' }) => parseEnvelope(Body).envelope.root?.indices ?? [])
-  expect(dead).toEqual(bad)
+  expect(await takeDeadRows()).toEqual(bad)
   expect(await polo.countRaw('slow')).toBe(rows.length - bad.length)
   // Or there was time enough, and this has shown nothing.
   expect(receives).toBeGreaterThan(3)
+})
+
+it('lets a block come back that there was not time enough for, rather than bury rows that may be good', async () => {
+  const body = await bodyOf(oddRows('hurried', [40]))
+  const hurried = record(body)
+  const ingest = createIngester({ ...polo, clickhouse: slowClickHouse() })
+  expect(await ingest(batch(hurried), invocation)).toEqual({
+    batchItemFailures: [{ itemIdentifier: hurried.messageId }],
+  })
+  expect(await takeDeadRows()).toEqual([])
+  expect(await polo.ingest(batch(record(body, { receives: 2 })))).toEqual({ batchItemFailures: [] })
+  expect(await polo.countRaw('hurried')).toBe(63)
+  expect(await takeDeadRows()).toEqual([40])
 })

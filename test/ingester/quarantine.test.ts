@@ -219,19 +219,3 @@ it('does not count the same refused block twice', async () => {
   for (let delivery = 0; delivery < 4; delivery++) await cold(batch(record(body)))
   expect(await polo.takeDeadLetters()).toHaveLength(4)
 })
-
-it('lets a block come back that there was not time enough for, rather than bury rows that may be good', async () => {
-  const rows = eventRows('hurried', 64)
-  rows[40] = eventRow('hurried-40', { event_time: '2026-02-31T00:00:00.000Z' })
-  const body = await bodyOf(rows)
-  const hurried = record(body)
-  const remaining = { getRemainingTimeInMillis: () => 40 }
-  const answer = await polo.ingest(batch(hurried), remaining).catch((error: unknown) => error)
-  expect([{ batchItemFailures: [{ itemIdentifier: hurried.messageId }] }, expect.any(Error)]).toContainEqual(
-    answer,
-  )
-  expect(await polo.takeDeadLetters()).toEqual([])
-  expect(await polo.ingest(batch(record(body, { receives: 2 })))).toEqual({ batchItemFailures: [] })
-  expect(await polo.countRaw('hurried')).toBe(63)
-  expect(await polo.takeDeadLetters()).toHaveLength(1)
-})
