@@ -398,7 +398,7 @@ it('is what the newest whole look saw, with what newer ones changed since, in wh
     ),
     { numRuns: 15 },
   )
-}, 120_000)
+})
 
 it('has usage types in a view of their own, which lacks what was withdrawn', async () => {
   // Metrics are not kept for long.

@@ -128,7 +128,7 @@ describe('an edge', () => {
       }),
       { numRuns: 15 },
     )
-  }, 120_000)
+  })
 })
 
 describe('an edge that a look does not see', () => {

@@ -58,7 +58,7 @@ it('are the newest complete ones of each region, whichever other regions were co
     }),
     { numRuns: 25 },
   )
-}, 120_000)
+})
 
 it('go by a row that was dead and is stored since, merged or not', async () => {
   await polo.clickhouse.command({ query: 'TRUNCATE TABLE ingest_ledger' })

@@ -87,7 +87,7 @@ it('finds the message that ends its process, buries it alone, and stores its nei
     ),
   ).toEqual([{ outcome: 'dead', reason: 'kills_the_ingester', rows: 3 }])
   expect(ingester.deaths()).toBeLessThanOrEqual(3 + 3 + 1)
-}, 120_000)
+})
 
 it('does not hold against a message that it came back often', async () => {
   const bodies = await Promise.all(['a', 'b', 'c'].map((key) => bodyOf([eventRow(`often-${key}`)])))
