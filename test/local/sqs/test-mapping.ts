@@ -8,7 +8,7 @@ import {
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../../packages/local/src/event-source-mapping/start-event-source-mapping.ts'
-import { countLeft, EVENTS, type TestSqs } from './local-queue.ts'
+import { attributesOf, countLeft, EVENTS, type TestSqs } from './local-queue.ts'
 
 /** Short, so that tests see messages come back. */
 const VISIBILITY_SECONDS = 1
@@ -53,6 +53,12 @@ export function startTestMapping(
 /** Waits until the queue holds nothing, in flight or not. */
 export async function drained(sqs: TestSqs): Promise<void> {
   await vi.waitUntil(async () => (await countLeft(sqs)) === 0, { timeout: 10_000, interval: 20 })
+}
+
+/** Waits until so many messages are handed out and not deleted. */
+export async function inFlight(sqs: TestSqs, messages: number): Promise<void> {
+  const count = async () => Number((await attributesOf(sqs)).ApproximateNumberOfMessagesNotVisible)
+  await vi.waitUntil(async () => (await count()) === messages, { timeout: 10_000, interval: 20 })
 }
 
 export async function until(condition: () => boolean): Promise<void> {
