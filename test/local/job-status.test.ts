@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { connectClickHouse } from '@polo/ingester'
 import { awaitReconciliation, ReconciliationTimeoutError, readLatestJobs } from '@polo/local'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Row } from '../ingester/factories.ts'
 import {
   blockEntry,
@@ -20,6 +19,13 @@ const { recordRuns, recordEntries } = recordsIn(stage)
 const idsOf = (...runs: Row[]) => runs.map((run) => String(run.run_id))
 const block = (rows = 5) => ({ id: blockId(), rows })
 const IMPATIENT = { patienceMs: 300 }
+
+/** Stops the clock that patience is measured by, so that nothing but the test lets it run out. */
+function stopClock(): { pass(ms: number): void } {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  return { pass: (ms) => void vi.setSystemTime(Date.now() + ms) }
+}
+afterEach(() => void vi.useRealTimers())
 
 test('resolves with what became of each run', async () => {
   const [stored, partly] = [block(), block(3)]
@@ -58,11 +64,15 @@ test('progress renews its patience', async () => {
   const blocks = Array.from({ length: 5 }, () => block(1))
   const run = finalRecord(blocks)
   await recordRuns(run)
-  const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run), { patienceMs: 1_500 })
-  for (const arrived of blocks) {
-    await sleep(400)
-    await recordEntries(blockEntry(arrived, 'stored'))
-  }
+  const arriving = blocks.map((arrived) => () => recordEntries(blockEntry(arrived, 'stored')))
+  const clock = stopClock()
+  const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run), {
+    patienceMs: 1_500,
+    onProgress() {
+      clock.pass(1_000)
+      void arriving.shift()?.()
+    },
+  })
   expect(await waiting).toMatchObject([{ reconciliation: 'reconciled' }])
 })
 
@@ -81,9 +91,13 @@ test('tells what is in the way once per change, and names the last when it gives
   await recordRuns(run)
   const reasons = [undefined, 'first', 'first', 'second']
   const told: (string | undefined)[] = []
+  const clock = stopClock()
   const waiting = awaitReconciliation(stage.polo.clickhouse, idsOf(run), {
-    patienceMs: 1_500,
-    whyWaiting: () => (reasons.length > 1 ? reasons.shift() : reasons[0]),
+    ...IMPATIENT,
+    whyWaiting() {
+      if (reasons.length === 1) clock.pass(IMPATIENT.patienceMs + 1)
+      return reasons.shift()
+    },
     onProgress: (_, why) => told.push(why),
   })
   await expect(waiting).rejects.toThrow("The ingester's last problem: second. See `polo status`.")
