@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { ClickHouseError, createClient } from '@clickhouse/client'
 import { expect, test, vi } from 'vitest'
-import { useClickHouse } from './harness.ts'
+import { eventually, useClickHouse } from './harness.ts'
 
 const clickHouse = useClickHouse()
 
@@ -200,17 +200,18 @@ test('runs many queries at once, each with settings of its own', async () => {
 })
 
 test('keeps a named session, for one request at a time, until it expires', async () => {
-  const search = { session_id: 's1', session_timeout: '1' }
+  const search = { session_id: 's1', session_timeout: '60' }
   await clickHouse.post(search, 'CREATE TEMPORARY TABLE kept (a Int8)')
   await clickHouse.post(search, 'INSERT INTO kept VALUES (1), (2)')
   expect(await clickHouse.post({ ...search, session_check: '1' }, 'SELECT sum(a) FROM kept')).toMatchObject({
     text: '3\n',
   })
-  const slow = clickHouse.post(search, 'SELECT sleep(0.5)')
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  const slow = clickHouse.post(search, "SELECT sleep(2), 'slow'")
+  expect(await eventually(async () => (await clickHouse.runningQueries('slow')) === 1)).toBe(true)
   expect(await clickHouse.post(search, 'SELECT 1')).toMatchObject({ code: 373 })
   await slow
   expect(await clickHouse.post({}, 'SELECT sum(a) FROM kept')).toMatchObject({ code: 60 })
+  await clickHouse.post({ ...search, session_timeout: '1' }, 'SELECT 1')
   await new Promise((resolve) => setTimeout(resolve, 1_200))
   expect(await clickHouse.post({ ...search, session_check: '1' }, 'SELECT 1')).toMatchObject({
     code: 372,

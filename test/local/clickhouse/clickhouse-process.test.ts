@@ -30,6 +30,12 @@ async function start(options: Partial<Parameters<typeof startClickHouse>[0]> = {
   return server
 }
 
+/** Waits until a query with such words in it runs. */
+async function until(url: string, words: string): Promise<void> {
+  const body = `SELECT count() FROM system.processes WHERE position(query, '${words}') > 0 AND position(query, 'system.processes') = 0`
+  await expect.poll(async () => (await post(url, {}, { body })).text, { interval: 5 }).toBe('1\n')
+}
+
 test('says which data directory another process uses', async () => {
   const first = await start()
   const second = startClickHouse({ dataDir })
@@ -137,9 +143,10 @@ test('finishes a running insert and cancels a running query when it is stopped',
     {},
     { body: 'SELECT count() FROM numbers(1e13) WHERE NOT ignore(sipHash64(number))' },
   )
+  await until(server.url, 'sipHash64')
   const body = Array.from({ length: 2_000_000 }, (_, i) => `${i}\n`).join('')
   const writing = post(server.url, { query: 'INSERT INTO t FORMAT TSV' }, { body })
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await until(server.url, 'INSERT INTO t')
   const start = performance.now()
   await server.stop()
   expect(performance.now() - start).toBeLessThan(5_000)

@@ -21,13 +21,6 @@ async function download(): Promise<{ size: number; peak: number }> {
   return { size, peak }
 }
 
-async function runningQueries(text: string): Promise<number> {
-  const [row] = await clickHouse.rows(
-    `SELECT count() FROM system.processes WHERE position(query, '${text}') > 0 AND position(query, 'system.processes') = 0`,
-  )
-  return Array.isArray(row) ? Number(row[0]) : -1
-}
-
 const onLinux = test.skipIf(process.platform !== 'linux')
 
 onLinux('streams a result of 250 MB without holding it in memory', async () => {
@@ -84,11 +77,11 @@ test.each([
   const running = clickHouse.client
     .query({ query, abort_signal: abort.signal })
     .catch((error: unknown) => error)
-  const started = await eventually(async () => (await runningQueries(name)) === 1, 2_000)
+  const started = await eventually(async () => (await clickHouse.runningQueries(name)) === 1)
   abort.abort()
   await running
   expect(started).toBe(true)
-  expect(await eventually(async () => (await runningQueries(name)) === 0)).toBe(true)
+  expect(await eventually(async () => (await clickHouse.runningQueries(name)) === 0)).toBe(true)
 })
 
 test('cancels a query whose result nobody reads on', async () => {
@@ -96,9 +89,9 @@ test('cancels a query whose result nobody reads on', async () => {
   const body = `SELECT number, 'm4' FROM numbers(1e12) FORMAT CSV`
   const response = await fetch(`${clickHouse.server.url}/`, { method: 'POST', body, signal: abort.signal })
   expect(response.status).toBe(200)
-  expect(await runningQueries('m4')).toBe(1)
+  expect(await clickHouse.runningQueries('m4')).toBe(1)
   abort.abort()
-  expect(await eventually(async () => (await runningQueries('m4')) === 0)).toBe(true)
+  expect(await eventually(async () => (await clickHouse.runningQueries('m4')) === 0)).toBe(true)
   expect(await clickHouse.rows('SELECT 1')).toEqual([[1]])
 })
 

@@ -50,6 +50,13 @@ export function useClickHouse(options: Omit<StartClickHouseOptions, 'dataDir'> =
       const result = await client.query({ query, format: 'JSONCompactEachRow' })
       return result.json()
     },
+    /** How many queries with such a word in them run now. */
+    async runningQueries(word: string): Promise<number> {
+      const [row] = await context.rows(
+        `SELECT count() FROM system.processes WHERE position(query, '${word}') > 0 AND position(query, 'system.processes') = 0`,
+      )
+      return Array.isArray(row) ? Number(row[0]) : -1
+    },
     /** Makes an empty table with columns `a Int32, b String` and says its name. */
     async table(engineSettings = ''): Promise<string> {
       const name = `t_${Math.random().toString(36).slice(2)}`
