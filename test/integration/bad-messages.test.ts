@@ -44,7 +44,7 @@ test('messages that are broken go to the dead letters, each with its reason, and
   )
   await waitFor('the good neighbours', async () => (await stored('vol-good')).length === good.length)
   expect(await stored('vol-')).toEqual(expect.arrayContaining(good))
-  expect((await depth(addresses.queueUrl)).all).toBe(0)
+  await waitFor('the queue to be empty', async () => (await depth(addresses.queueUrl)).all === 0)
   const { stdout } = await runPolo(['dlq', 'ls', '--json'], options)
   for (const reason of ['invalid_envelope', 'hash_mismatch', 'row_count_mismatch']) {
     expect(stdout).toContain(reason)
@@ -56,7 +56,7 @@ test('a message of a later release stays in the queue', async () => {
   await send((await bodyOf('vol-later')).replace('resource_event/1', 'resource_event/9'))
   await send(await bodyOf('vol-neighbour'))
   await waitFor('its neighbour', async () => (await stored('vol-neighbour')).length === 1)
-  expect((await depth(addresses.queueUrl)).all).toBe(1)
+  await waitFor('its neighbour to leave', async () => (await depth(addresses.queueUrl)).all === 1)
   expect(await depth(addresses.deadLetterQueueUrl)).toEqual(before)
 })
 

@@ -15,6 +15,7 @@ import { type Runtime, sqsClient, startRuntime } from '@polo/local'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type PeekedMessage, peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
+import { readDepth } from '../../packages/cli/src/status/read-queue.ts'
 import { blockOf, bodyOf, eventRow, head, type Row } from '../ingester/factories.ts'
 import { cleanUp, makeDirectory, runPolo, startPolo, waitFor } from './polo-process.ts'
 
@@ -141,8 +142,12 @@ it('stores patched rows, moves them from dead to stored in the ledger, and count
   const { block_id } = parseEnvelope(body).envelope
   await publish(body)
   await publish(body)
-  await waitFor('the dead rows', async () => (await ledger(block_id)).length === 3)
-  await waitFor('the letters', async () => (await listed('patch')).length > 0)
+  await waitFor('both to be taken', async () => {
+    const depth = await readDepth({ sqs }, runtime.addresses.queueUrl)
+    return depth?.waiting === 0 && depth.in_flight === 0
+  })
+  expect(await ledger(block_id)).toHaveLength(3)
+  expect(await listed('patch')).not.toHaveLength(0)
   const args = ['--collector', 'patch', '--patch', PATCH]
   expect(await redrive(...args, '--dry-run')).toMatchObject({ left: [] })
   expect(await listed('patch')).not.toHaveLength(0)

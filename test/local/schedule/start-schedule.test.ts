@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { ClickHouseClient } from '@clickhouse/client'
 import {
   type AwsSource,
@@ -221,8 +221,14 @@ test('a job that fails twice goes to the dead letters of jobs, as Lambda writes 
   await start()
   await expect.poll(() => runs.length).toBe(3)
   const QueueUrl = runtime.addresses.jobsDeadLetterQueueUrl
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
-  const dead = Messages.map(({ Body = '' }) => DeadJob.parse(JSON.parse(Body)))
+  const messages: Message[] = []
+  await expect
+    .poll(async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))
+      return messages.push(...Messages)
+    })
+    .toBeGreaterThan(0)
+  const dead = messages.map(({ Body = '' }) => DeadJob.parse(JSON.parse(Body)))
   expect(dead).toMatchObject([
     {
       version: '1.0',
