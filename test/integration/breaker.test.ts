@@ -43,7 +43,7 @@ test('while ClickHouse is away the queues wait, whoever restarts; then both are 
   up.signalGroup('SIGINT')
   await up.ended
   await mended.stop()
-}, 90_000)
+})
 
 async function readAddresses(dataDir: string): Promise<RuntimeAddresses> {
   return RuntimeAddresses.parse(JSON.parse(await readFile(join(dataDir, 'runtime.json'), 'utf8')))

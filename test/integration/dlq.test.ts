@@ -12,7 +12,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { formatEnvelope, PoloConfig, parseEnvelope } from '@polo/core'
 import { connectClickHouse } from '@polo/ingester'
 import { type Runtime, sqsClient, startRuntime } from '@polo/local'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type PeekedMessage, peekMessages } from '../../packages/cli/src/dead-letters/peek-messages.ts'
 import { readDepth } from '../../packages/cli/src/status/read-queue.ts'
@@ -41,7 +41,6 @@ beforeAll(async () => {
   sqs = sqsClient(sqsEndpoint)
   clickhouse = connectClickHouse({ url, database })
 })
-vi.setConfig({ testTimeout: 120_000 })
 afterAll(async () => {
   await clickhouse?.close()
   sqs?.destroy()

@@ -108,7 +108,7 @@ describe('a ClickHouse of one’s own', () => {
 })
 
 describe('a full disk', () => {
-  test('is said, and nothing is lost once there is room', { timeout: 90_000 }, async ({ skip }) => {
+  test('is said, and nothing is lost once there is room', async ({ skip }) => {
     const dataDir = await makeDirectory()
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', dataDir], { stdio: 'ignore' })

@@ -88,5 +88,5 @@ describe('what npm start shows of the sample estate', () => {
     const looks = `SELECT count() AS n FROM collector_runs FINAL
                    WHERE collector = 'tags' AND aws_account_id = '${PAYER}' AND status != 'dispatched'`
     expect(await query(looks, options)).toEqual([{ n: 3 }])
-  }, 120_000)
+  })
 })

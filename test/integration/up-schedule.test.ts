@@ -93,7 +93,7 @@ async function stop(up: PoloProcess) {
 
 afterAll(cleanUp)
 
-describe('polo up --schedule', { timeout: 60_000 }, () => {
+describe('polo up --schedule', () => {
   const options = { dataDir: '' }
   let complete: readonly string[] = []
 

@@ -123,7 +123,7 @@ describe('polo up', () => {
   })
 })
 
-describe('a pipeline whose command was killed', { timeout: 60_000 }, () => {
+describe('a pipeline whose command was killed', () => {
   const options = { dataDir: '' }
 
   test('leaves no orphan, and its stale addresses do no harm to the next', async () => {
