@@ -10,6 +10,7 @@ const CALLER = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>${H
 
 let aws: FakeAws
 beforeAll(async () => {
+  vi.stubEnv('AWS_PROFILE', undefined)
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'key')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
   aws = await startFakeAws({ GetCallerIdentity: () => ok(CALLER) })

@@ -1,14 +1,18 @@
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readPathRequest } from '../../packages/cli/src/loads/path-request.ts'
 
 let directory: string
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'polo-path-'))
+  for (const name of ['POLO_CLICKHOUSE_URL', 'POLO_QUEUE_URL']) vi.stubEnv(name, undefined)
 })
-afterEach(() => rm(directory, { recursive: true, force: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(directory, { recursive: true, force: true })
+})
 
 const read = (name: string, path: string) =>
   readPathRequest([name], { path, timeout: '15', dataDir: directory })
