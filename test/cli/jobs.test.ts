@@ -113,7 +113,7 @@ async function send(body: object, attributes: Readonly<Record<string, string>> =
   )
 }
 
-describe('what was given up', { timeout: 60_000 }, () => {
+describe('what was given up', () => {
   test('is named whoever wrote the letter: Lambda or EventBridge Scheduler, of a job, a firing or upkeep', async () => {
     const { jobs } = await findDeadJobs(queue)
     const named = jobs.map(({ message_id: _, given_up_at: __, ...job }) => job)

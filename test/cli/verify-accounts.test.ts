@@ -94,7 +94,7 @@ async function statusOf(id: string) {
   return (await readAccounts(polo.clickhouse)).find((account) => account.aws_account_id === id)?.polo_status
 }
 
-describe('verifying accounts', { timeout: 60_000 }, () => {
+describe('verifying accounts', () => {
   test('asks for the credentials once, and assumes each account’s role as a job would', async () => {
     await rm(join(directory, 'asked'), { force: true })
     const before = aws.requests.length

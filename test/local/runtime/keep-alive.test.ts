@@ -16,7 +16,7 @@ test('says why it could not start a process again', async () => {
   expect(await kept.gaveUp).toBe('could not be started again: Error: no memory left')
 })
 
-test('says what a process ended by that ends again and again', { timeout: 10_000 }, async () => {
+test('says what a process ended by that ends again and again', async () => {
   const kept = await keepAlive(async () => endedChild())
   expect(await kept.gaveUp).toBe('ended 6 times, at last by exit code 3')
 })

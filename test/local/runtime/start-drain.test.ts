@@ -166,7 +166,7 @@ test('an outage costs each message three receives at most, over a restart, and e
   expect(Math.max(...receives.values())).toBeLessThanOrEqual(3)
   expect(await countLeft(EVENTS_DEAD_LETTER_QUEUE)).toBe(0)
   expect(await countRows('outage')).toBe(55 * ROWS)
-}, 90_000)
+})
 
 test('a table that begins to refuse every block costs each message three receives at most', async () => {
   const draining = await drain()
@@ -183,7 +183,7 @@ test('a table that begins to refuse every block costs each message three receive
   expect(Math.max(...receives.values())).toBeLessThanOrEqual(3)
   expect(await countLeft(EVENTS_DEAD_LETTER_QUEUE)).toBe(0)
   expect(await countRows('refused')).toBe(12 * ROWS)
-}, 60_000)
+})
 
 test('stores what is new before a backfill that was there first is through', async () => {
   await send(BACKFILL_QUEUE, 'old', 80)
@@ -203,4 +203,4 @@ test('stores what is new before a backfill that was there first is through', asy
   expect(position).toBeGreaterThan(0)
   expect(position).toBeLessThan(79)
   expect(await countRows('old')).toBe(80 * ROWS)
-}, 60_000)
+})
