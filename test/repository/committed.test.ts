@@ -13,7 +13,8 @@ const REGISTRY =
 const HOME = /(?:^|[\s"'`=(])(?:\/home\/\w+\/|\/Users\/\w+\/|[A-Z]:\\Users\\)/m
 
 const git = spawnSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })
-const committed = git.stdout
+const listed = git.status === 0 ? git.stdout : ''
+const committed = listed
   .split('\0')
   .filter((file) => file && existsSync(join(ROOT, file)) && statSync(join(ROOT, file)).isFile())
 const texts = committed
