@@ -13,6 +13,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { configEbs } from '../../packages/collectors/src/aws/config-ebs.ts'
 import { readRows } from '../core/read-rows.ts'
 import { ok, queryError, type Replies, startFakeAws } from './fake-aws.ts'
+import { forgetAws } from './forget-aws.ts'
 import { ACCOUNT, awsError, collectingSink, SLOT } from './run-stub.ts'
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/polo-read`
@@ -208,11 +209,7 @@ describe('assumeRoleAws', () => {
   })
 
   it('says what to do when the hub has no credentials', async () => {
-    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
-    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
-    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere')
-    for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
-      vi.stubEnv(name, undefined)
+    forgetAws()
     onTestFinished(() => void vi.unstubAllEnvs())
 
     const error = await failureOf(sourceOf({ credentials: undefined }).regions(ACCOUNT))

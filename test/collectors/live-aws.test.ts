@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { liveAws } from '../../packages/collectors/src/access/live-aws.ts'
 import { classifyAwsError } from '../../packages/collectors/src/classify-aws-error.ts'
 import { ec2Error, ok, type Replies, startFakeAws } from './fake-aws.ts'
+import { forgetAws } from './forget-aws.ts'
 
 const ACCOUNT = '123456789012'
 const REGION = 'eu-west-1'
@@ -34,14 +35,7 @@ function ec2Of(source: ReturnType<typeof liveAws>, accountId = ACCOUNT) {
   return { client, calls }
 }
 
-beforeEach(() => {
-  for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
-    vi.stubEnv(name, undefined)
-  }
-  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere/config')
-  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere/credentials')
-  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
-})
+beforeEach(forgetAws)
 
 afterEach(() => {
   vi.unstubAllEnvs()
