@@ -5,9 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 let server: Server
 let endpoint: string
+let asked = 0
 beforeAll(async () => {
   // Takes every request and answers none.
-  server = createServer(() => {})
+  server = createServer(() => {
+    asked++
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('the server has no port')
@@ -33,4 +36,8 @@ test('gives up a bucket that does not answer', async () => {
     { status: 'rejected', reason: { name: 'TimeoutError' } },
   ])
   client.destroy()
-}, 10_000)
+  const { maxAttempts, requestHandler } = STATE_CLIENT_SETTINGS
+  expect(asked).toBeLessThanOrEqual(calls.length * maxAttempts)
+  // The dispatcher waits for ten seconds, of which the client spends some between its tries.
+  expect(maxAttempts * requestHandler.requestTimeout).toBeLessThan(9_000)
+})
