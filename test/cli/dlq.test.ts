@@ -28,7 +28,7 @@ beforeAll(async () => {
   await send(await bodyOf([eventRow('good'), eventRow('bad', { aws_account_id: '' })]))
   await send('hello')
   const { deadLetterQueueUrl } = runtime.addresses
-  await vi.waitFor(async () => expect(await count(deadLetterQueueUrl)).toBe(2), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await count(deadLetterQueueUrl)).toBe(2), { timeout: 60_000 })
   listed = List.parse(JSON.parse((await polo(['dlq', 'ls', '--json'])).stdout))
 })
 afterAll(async () => {

@@ -138,7 +138,7 @@ describe('of faults in infra', () => {
     const estate = await evaluateEdited(FAULTS.map((fault) => ({ ...fault, file: `infra/${fault.file}` })))
     const broken = brokenRules(estate, Object.values(SECRETS))
     found = [...broken, ...unexpectedPermissions(estate)].join('\n')
-  }, 60_000)
+  })
 
   it.each(FAULTS)('$fault is found', ({ message }) => {
     expect(found).toContain(message)

@@ -35,7 +35,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'polo-functions-'))
   ;[polo, apis] = await Promise.all([startPipeline(), startFakeApis()])
   for (const [name, source] of ENTRIES) bundles.set(name, await bundleFunction(source, fileOf(name)))
-}, 120_000)
+})
 afterAll(async () => {
   await polo?.stop()
   apis?.stop()
@@ -303,7 +303,7 @@ it('migrate waits for a database that has to wake up first', async () => {
   } finally {
     asleep.close()
   }
-}, 120_000)
+})
 
 it.each([
   [{ CLICKHOUSE_TARGET: 'embedded' }, 'CLICKHOUSE_TARGET'],

@@ -178,7 +178,7 @@ describe('cost events', () => {
       }),
       { numRuns: 40 },
     )
-  }, 120_000)
+  })
 
   it('add up to the total of each record type, whatever of it has no account and service', async () => {
     const both = fc.record({ charges, unallocated: charges })
@@ -209,7 +209,7 @@ describe('cost events', () => {
       }),
       { numRuns: 40 },
     )
-  }, 120_000)
+  })
 })
 
 function keyOf({ account, service, day, recordType = '' }: TestCharge): string {

@@ -348,7 +348,7 @@ describe('the budget of cost_explorer', () => {
     expect(notes).toEqual([])
     expect(runs.every(({ usage }) => usage.length === accounts.length)).toBe(true)
     expect(runs.every(({ run }) => run.status === 'complete')).toBe(true)
-  }, 120_000)
+  })
 
   it('that is short drops usage types first', async () => {
     const { runs, notes } = await spendMonth(3)
@@ -359,7 +359,7 @@ describe('the budget of cost_explorer', () => {
     expect(notes.some((note) => /usage types of \d+ of 6 accounts/.test(note))).toBe(true)
     const read = new Set(later.flatMap(({ usage }) => usage.map((text) => text.slice(0, 12))))
     expect(read.size).toBe(accounts.length)
-  }, 120_000)
+  })
 
   it('that is shorter restates fewer days, and then looks more seldom, and says so', async () => {
     const shorter = await spendMonth(2)
@@ -370,7 +370,7 @@ describe('the budget of cost_explorer', () => {
     )
     expect(shortest.notes.some((note) => /looks every \d+ days/.test(note))).toBe(true)
     expect(shortest.runs.some(({ asked }) => asked.length === 0)).toBe(true)
-  }, 120_000)
+  })
 
   it.each([0, 0.009])('of $%d buys nothing, which is no failure and said', async (budgetUsd) => {
     const { run, asked } = await lookOn('2025-03-15', large, { budgetUsd })

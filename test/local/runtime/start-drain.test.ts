@@ -135,12 +135,12 @@ async function countRows(prefix: string): Promise<number> {
 
 async function drained(): Promise<void> {
   const left = async () => (await countLeft(EVENTS_QUEUE)) + (await countLeft(BACKFILL_QUEUE))
-  await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 30_000, interval: 200 })
+  await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 60_000, interval: 200 })
 }
 
 const isOpen = async () => (await readLocalBreaker(directory)).state === 'open'
 const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 20_000, interval: 50 })
+  vi.waitUntil(condition, { timeout: 60_000, interval: 50 })
 
 test('an outage costs each message three receives at most, over a restart, and everything is stored once', async () => {
   const { port } = server

@@ -52,17 +52,17 @@ export function startTestMapping(
 
 /** Waits until the queue holds nothing, in flight or not. */
 export async function drained(sqs: TestSqs): Promise<void> {
-  await vi.waitUntil(async () => (await countLeft(sqs)) === 0, { timeout: 10_000, interval: 20 })
+  await vi.waitUntil(async () => (await countLeft(sqs)) === 0, { timeout: 60_000, interval: 20 })
 }
 
 /** Waits until so many messages are handed out and not deleted. */
 export async function inFlight(sqs: TestSqs, messages: number): Promise<void> {
   const count = async () => Number((await attributesOf(sqs)).ApproximateNumberOfMessagesNotVisible)
-  await vi.waitUntil(async () => (await count()) === messages, { timeout: 10_000, interval: 20 })
+  await vi.waitUntil(async () => (await count()) === messages, { timeout: 60_000, interval: 20 })
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
+  await vi.waitUntil(condition, { timeout: 60_000, interval: 5 })
 }
 
 /** Long enough for a message that is still there to come back. */
