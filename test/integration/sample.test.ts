@@ -22,7 +22,7 @@ describe('what npm start shows of the sample estate', () => {
   test('is everything there is, every row stored, and ends with 0', () => {
     expect(result).toMatchObject({ code: 0 })
     expect(result.stdout).toMatch(/\n(\d+) published = \1 stored \+ 0 dead-lettered\./)
-    const ran = result.stdout.matchAll(/^ \d{12} +(\w+) +(complete|partial) /gm)
+    const ran = result.stdout.matchAll(/^ \d{12} +(\w+) +\S+Z +(complete|partial) /gm)
     const collectors = new Set([...ran].map(([, collector]) => collector))
     expect([...collectors].sort()).toEqual([...sampleEstateCollectors, 'lifecycle'].sort())
   })
