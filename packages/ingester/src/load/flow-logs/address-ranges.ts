@@ -26,27 +26,27 @@ const NOWHERE = [
 /** What of IPv6 is routed on the internet, but for IPv4 addresses behind NAT64. */
 const GLOBAL_IPV6 = [['2000::', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff']] as const
 
-export const isPrivate = (address: string) => isWithin(address, PRIVATE)
-export const isVpcService = (address: string) => isWithin(address, VPC_SERVICES)
-export const isNowhere = (address: string) => isWithin(address, NOWHERE)
-export const isGlobalIPv6 = (address: string) => isWithin(address, GLOBAL_IPV6)
+// Addresses are given as numbers: those are compared in a tenth of the time.
+export const isPrivate = (number: string) => isWithin(number, PRIVATE)
+export const isVpcService = (number: string) => isWithin(number, VPC_SERVICES)
+export const isNowhere = (number: string) => isWithin(number, NOWHERE)
+export const isGlobalIPv6 = (number: string) => isWithin(number, GLOBAL_IPV6)
+
+export function numberOf(address: string): string {
+  return `toUInt128(${address})`
+}
 
 /**
  * The number of the block that an address is in, which is as small as subnets get: /28 of IPv4, /64 of IPv6. So the whole
  * block is of one subnet, and in one zone. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  */
-export function blockOf(address: string): string {
-  const number = `toUInt128(${address})`
+export function blockOf(number: string): string {
   // The upper half is 0 in IPv4 and the greater one in what VPCs have of IPv6; deciding which takes longer.
   return `greatest(toUInt64(bitShiftRight(${number}, 64)), bitShiftRight(toUInt64(${number}), 4))`
 }
 
-/** Compared as numbers, which takes a tenth of the time that addresses take. */
-function isWithin(address: string, ranges: readonly (readonly [string, string])[]): string {
-  const number = (text: string) => `toUInt128(${text})`
-  const limit = (text: string) => number(`toIPv6('${text}')`)
-  const conditions = ranges.map(
-    ([first, last]) => `${number(address)} BETWEEN ${limit(first)} AND ${limit(last)}`,
-  )
+function isWithin(number: string, ranges: readonly (readonly [string, string])[]): string {
+  const limit = (text: string) => numberOf(`toIPv6('${text}')`)
+  const conditions = ranges.map(([first, last]) => `${number} BETWEEN ${limit(first)} AND ${limit(last)}`)
   return `(${conditions.join(' OR ')})`
 }

@@ -1,5 +1,5 @@
 import { quoteList } from '../quote.ts'
-import { blockOf, isGlobalIPv6, isNowhere, isPrivate, isVpcService } from './address-ranges.ts'
+import { blockOf, isGlobalIPv6, isNowhere, isPrivate, isVpcService, numberOf } from './address-ranges.ts'
 import { ACTIONS, codeOf, DIRECTIONS, decode, PEER_CLASSES, STATUSES } from './codes.ts'
 import type { FlowLogObject } from './read-objects.ts'
 import type { RecordSource } from './record-source.ts'
@@ -26,7 +26,7 @@ const inventory = (regions: readonly string[]) => `
   places AS
   (
     SELECT
-      vpc, ${blockOf('address')} AS block, 1 AS is_known,
+      vpc, ${blockOf(numberOf('address'))} AS block, 1 AS is_known,
       argMaxIf(zone, observed_at, zone != 0) AS zone,
       argMaxIf(tuple(account, zone_name), observed_at, zone_name != 0) AS named
     FROM (SELECT vpc, arrayJoin(addresses) AS address, zone, account, zone_name, observed_at FROM interfaces)
@@ -46,8 +46,8 @@ const DIRECTION = `
     has(own.addresses, destination) AND NOT has(own.addresses, source), ${INGRESS},
     packet_source != source AND packet_destination = destination, ${EGRESS},
     packet_destination != destination AND packet_source = source, ${INGRESS},
-    ${isPrivate('source')} AND NOT ${isPrivate('destination')}, ${EGRESS},
-    ${isPrivate('destination')} AND NOT ${isPrivate('source')}, ${INGRESS},
+    ${isPrivate(numberOf('source'))} AND NOT ${isPrivate(numberOf('destination'))}, ${EGRESS},
+    ${isPrivate(numberOf('destination'))} AND NOT ${isPrivate(numberOf('source'))}, ${INGRESS},
     0)`
 
 /**
@@ -69,32 +69,44 @@ const PEER_CLASS = `
     traffic_path = 1 AND ${isGlobalIPv6('peer')}, ${peerClass('vpc')},
     ${peerClass('internet')})`
 
-/** Records with the direction at their interface and the class of the peer. */
+/**
+ * Records with the direction at their interface and the class of the peer, in steps. A name of one step is a column of the
+ * next one; within a step ClickHouse copies what a name stands for to wherever it is used, and needs half a second to
+ * analyze all of it at once.
+ */
 const classifiedSql = (source: RecordSource) => `
   SELECT
     path, account_id, interface_id, region, own_region, status, action, direction, byte_count, packet_count,
     start_time, end_time, fault, ${PEER_CLASS} AS peer_class
   FROM
   (
-    SELECT
-      record.*,
-      own.aws_region AS own_region,
-      own.account AS own_account,
-      own.zone_name AS own_zone_name,
-      if(vpc_id != '-', cityHash64(vpc_id), own.vpc) AS own_vpc,
-      if(az_id != '-', cityHash64(az_id), own.zone) AS own_zone,
-      ${DIRECTION} AS direction,
-      multiIf(
-        direction = ${INGRESS}, packet_source,
-        direction = ${EGRESS} OR ${isPrivate('packet_source')}, packet_destination,
-        packet_source) AS peer,
-      ${blockOf('peer')} AS peer_block,
-      multiIf(
-        direction = ${INGRESS}, is_source_service,
-        direction = ${EGRESS}, is_destination_service,
-        is_source_service OR is_destination_service) AS is_service
-    FROM (${recordsSql(source)}) AS record
-    ANY LEFT JOIN interfaces AS own ON record.interface_id = own.interface_id
+    SELECT *, ${numberOf('peer_address')} AS peer, ${blockOf('peer')} AS peer_block
+    FROM
+    (
+      SELECT
+        *,
+        multiIf(
+          direction = ${INGRESS}, packet_source,
+          direction = ${EGRESS} OR ${isPrivate(numberOf('packet_source'))}, packet_destination,
+          packet_source) AS peer_address,
+        multiIf(
+          direction = ${INGRESS}, is_source_service,
+          direction = ${EGRESS}, is_destination_service,
+          is_source_service OR is_destination_service) AS is_service
+      FROM
+      (
+        SELECT
+          record.*,
+          own.aws_region AS own_region,
+          own.account AS own_account,
+          own.zone_name AS own_zone_name,
+          if(vpc_id != '-', cityHash64(vpc_id), own.vpc) AS own_vpc,
+          if(az_id != '-', cityHash64(az_id), own.zone) AS own_zone,
+          ${DIRECTION} AS direction
+        FROM (${recordsSql(source)}) AS record
+        ANY LEFT JOIN interfaces AS own ON record.interface_id = own.interface_id
+      )
+    )
   ) AS seen
   ANY LEFT JOIN places AS place ON seen.own_vpc = place.vpc AND seen.peer_block = place.block`
 
