@@ -13,7 +13,7 @@ import {
   startTestSqs,
   temporaryDirectory,
 } from './sqs/local-queue.ts'
-import { bodiesOf, drained, inFlight, QUEUES, startTestMapping, until } from './sqs/test-mapping.ts'
+import { bodiesOf, inFlight, QUEUES, startTestMapping, until } from './sqs/test-mapping.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `${index}`)
 
@@ -21,7 +21,7 @@ test('closes a batch on its size, over several receives', async () => {
   const sqs = await startTestSqs()
   await send(sqs, numbered(40))
   const seen = startTestMapping(sqs, async () => {}, { batchSize: 25, maximumBatchingWindowSeconds: 2 })
-  await drained(sqs)
+  await seen.drained()
   expect(seen.reports.map(({ records }) => records)).toEqual([25, 15])
 })
 
@@ -32,7 +32,7 @@ test('closes a batch when its window ends, with what came in the meantime', asyn
   await send(sqs, ['first'])
   await inFlight(sqs, 1)
   await send(sqs, ['second'])
-  await drained(sqs)
+  await seen.drained()
   expect(bodiesOf(seen)).toEqual([['first', 'second']])
   expect((seen.events[0]?.at ?? 0) - sentAt).toBeGreaterThanOrEqual(2_000)
 })
@@ -42,7 +42,7 @@ test('closes a batch before its event passes 6 MB, and carries the rest over', a
   const bodies = numbered(13).map((number) => number.padEnd(1_000_000, 'x'))
   await send(sqs, bodies)
   const seen = startTestMapping(sqs, async () => {}, { batchSize: 13, maximumBatchingWindowSeconds: 1 })
-  await drained(sqs)
+  await seen.drained()
   expect(bodiesOf(seen).flat().toSorted()).toEqual(bodies.toSorted())
   expect(seen.reports.map(({ records }) => records)).toEqual([6, 6, 1])
   for (const { Records } of seen.events) {
@@ -57,7 +57,7 @@ test('counts the bytes of the serialized event, not those of the body', async ()
     numbered(4).map((number) => number.padEnd(1_000_000, '"')),
   )
   const seen = startTestMapping(sqs, async () => {})
-  await drained(sqs)
+  await seen.drained()
   expect(seen.reports.map(({ records }) => records)).toEqual([3, 1])
 })
 
@@ -157,7 +157,7 @@ test('polls again after it was disabled and enabled', async () => {
   expect(seen.events).toEqual([])
   seen.mapping.enable()
   expect(seen.mapping.state).toBe('Enabled')
-  await drained(sqs)
+  await seen.drained()
   expect(bodiesOf(seen)).toEqual([['later']])
 })
 
@@ -169,14 +169,14 @@ test('does not poll from the start when it is told so', async () => {
   await sleep(200)
   expect(seen.events).toEqual([])
   seen.mapping.enable()
-  await drained(sqs)
+  await seen.drained()
 })
 
 test('invokes more and fewer at a time when its concurrency is changed while it runs', async () => {
   const sqs = await startTestSqs()
   const gates = Array.from({ length: 8 }, () => Promise.withResolvers<void>())
   await send(sqs, numbered(8))
-  const { mapping, events } = startTestMapping(
+  const { mapping, events, drained } = startTestMapping(
     sqs,
     async ({ Records }) => await gates[Number(Records[0]?.body)]?.promise,
     {
@@ -193,7 +193,7 @@ test('invokes more and fewer at a time when its concurrency is changed while it 
   await sleep(200)
   expect(events).toHaveLength(4)
   for (const gate of gates) gate.resolve()
-  await drained(sqs)
+  await drained()
   expect(() => mapping.setMaximumConcurrency(1)).toThrow('maximumConcurrency is 1')
 })
 
@@ -202,7 +202,7 @@ test('reports a queue that does not answer, and goes on when it does again', asy
   const before = await startTestSqs({ dataDir, queues: QUEUES })
   const seen = startTestMapping(before, async () => {})
   await send(before, ['before'])
-  await drained(before)
+  await seen.drained()
   await kill(before)
   await until(() => seen.queueErrors.length >= 2)
   const after = await startSqs({ dataDir, port: before.port, queues: QUEUES })

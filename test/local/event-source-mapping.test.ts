@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { countLeft, send, startTestSqs } from './sqs/local-queue.ts'
-import { bodiesOf, drained, pastVisibility, QUEUES, startTestMapping, until } from './sqs/test-mapping.ts'
+import { bodiesOf, pastVisibility, QUEUES, startTestMapping, until } from './sqs/test-mapping.ts'
 
 test('hands over the event that Lambda would', async () => {
   const sqs = await startTestSqs({ queues: QUEUES })
@@ -16,8 +16,8 @@ test('hands over the event that Lambda would', async () => {
       },
     }),
   )
-  const { events } = startTestMapping(sqs, async () => null)
-  await drained(sqs)
+  const { events, drained } = startTestMapping(sqs, async () => null)
+  await drained()
   const lists = { stringListValues: [], binaryListValues: [] }
   expect(events[0]?.Records).toEqual([
     {
@@ -50,7 +50,7 @@ test('delivers the whole batch again when the handler throws', async () => {
   const seen = startTestMapping(sqs, async ({ Records }) => {
     if (Records[0]?.attributes.ApproximateReceiveCount === '1') throw new Error('no database')
   })
-  await drained(sqs)
+  await seen.drained()
   const [whole, ...again] = bodiesOf(seen)
   expect(whole).toEqual(['a', 'b'])
   // They become visible one after the other, so that they may come back in two batches.
@@ -70,7 +70,7 @@ test('ends an invocation at its time limit, fires its signal, and delivers the b
   await send(sqs, ['slow'])
   const remaining: number[] = []
   const reasons: string[] = []
-  const { reports, mapping } = startTestMapping(
+  const { reports, mapping, drained } = startTestMapping(
     sqs,
     async ({ Records }, context) => {
       remaining.push(context.getRemainingTimeInMillis())
@@ -80,7 +80,7 @@ test('ends an invocation at its time limit, fires its signal, and delivers the b
     },
     { functionTimeoutMs: 200 },
   )
-  await drained(sqs)
+  await drained()
   expect(reports.map(({ outcome }) => outcome)).toEqual(['timed out', 'succeeded'])
   expect(reasons).toEqual(['Task timed out after 0.20 seconds'])
   expect(remaining[0]).toBeGreaterThan(0)
@@ -96,7 +96,7 @@ test('deletes what succeeded and delivers what failed again', async () => {
       ({ body, attributes }) => body === 'bad' && attributes.ApproximateReceiveCount === '1',
     ).map(({ messageId }) => ({ itemIdentifier: messageId })),
   }))
-  await drained(sqs)
+  await seen.drained()
   expect(bodiesOf(seen)).toEqual([['bad', 'fine', 'good'], ['bad']])
   expect(seen.reports.map(({ outcome }) => outcome)).toEqual(['partial', 'succeeded'])
 })
@@ -109,7 +109,7 @@ test('delivers the whole batch again when the response cannot be read', async ()
     if (first?.attributes.ApproximateReceiveCount !== '1') return null
     return { batchItemFailures: [{ itemIdentifier: first.messageId }, { itemIdentifier: 'unknown' }] }
   })
-  await drained(sqs)
+  await seen.drained()
   const [first, ...again] = bodiesOf(seen)
   expect(first).toEqual(['a', 'b'])
   expect(again.flat().sort()).toEqual(['a', 'b'])
@@ -122,7 +122,7 @@ test('deletes everything without ReportBatchItemFailures, whatever the response 
   await send(sqs, ['a', 'b'])
   const handler = async () => ({ batchItemFailures: [{ itemIdentifier: '' }] })
   const seen = startTestMapping(sqs, handler, { reportBatchItemFailures: false })
-  await drained(sqs)
+  await seen.drained()
   expect(seen.reports.map(({ outcome }) => outcome)).toEqual(['succeeded'])
 })
 
@@ -142,7 +142,7 @@ test('gives the handler a copy of the event, so that it cannot change what is de
     for (const record of Records) record.receiptHandle = 'changed'
     Records.length = 0
   })
-  await drained(sqs)
+  await seen.drained()
   await pastVisibility()
   expect(seen.events).toHaveLength(1)
 })

@@ -20,6 +20,8 @@ export interface TestMapping {
   events: (SqsEvent & { at: number })[]
   reports: InvocationReport[]
   queueErrors: unknown[]
+  /** Waits until the queue holds nothing, in flight or not, and what was handed out has been reported. */
+  drained(): Promise<void>
 }
 
 /** A mapping of the server's queue that records what happens and is stopped when the test ends. */
@@ -28,7 +30,7 @@ export function startTestMapping(
   handler: SqsHandler,
   options: Partial<EventSourceMappingOptions> = {},
 ): TestMapping {
-  const seen: Omit<TestMapping, 'mapping'> = { events: [], reports: [], queueErrors: [] }
+  const seen: Omit<TestMapping, 'mapping' | 'drained'> = { events: [], reports: [], queueErrors: [] }
   const mapping = startEventSourceMapping({
     client: sqs.client,
     queueUrl: sqs.queueUrls.events ?? '',
@@ -47,12 +49,15 @@ export function startTestMapping(
     },
   })
   onTestFinished(() => mapping.stop())
-  return { mapping, ...seen }
-}
-
-/** Waits until the queue holds nothing, in flight or not. */
-export async function drained(sqs: TestSqs): Promise<void> {
-  await vi.waitUntil(async () => (await countLeft(sqs)) === 0, { timeout: 60_000, interval: 20 })
+  return {
+    mapping,
+    ...seen,
+    // A message is gone from the queue before the mapping hears that it is.
+    async drained() {
+      const isDrained = async () => (await countLeft(sqs)) === 0 && seen.reports.length === seen.events.length
+      await vi.waitUntil(isDrained, { timeout: 60_000, interval: 20 })
+    },
+  }
 }
 
 /** Waits until so many messages are handed out and not deleted. */
