@@ -1,14 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { SUITE } from '../suite-settings.ts'
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   test: {
+    ...SUITE,
     include: ['test/infra/*.test.ts'],
     globalSetup: ['test/infra/evaluate-stages.ts'],
-    pool: 'forks',
     maxWorkers: 2,
-    // As in the configuration of the whole repository: they end what hangs and judge no speed.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
   },
 })
