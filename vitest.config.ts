@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { SUITE } from './test/suite-settings.ts'
+import { SLOW, SUITE } from './test/suite-settings.ts'
 
 export default defineConfig({
   test: {
@@ -8,10 +8,12 @@ export default defineConfig({
     ...SUITE,
     include: ['test/**/*.test.ts'],
     // Each has a script of its own in package.json.
-    exclude: ['bulk', 'chaos', 'conformance', 'infra', 'integration'].map((suite) => `test/${suite}/**`),
+    exclude: [
+      SLOW,
+      ...['bulk', 'chaos', 'conformance', 'infra', 'integration'].map((suite) => `test/${suite}/**`),
+    ],
     maxWorkers: 2,
     // For the processes that tests start.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/polo', import.meta.url)) },
-    expect: { poll: { timeout: 60_000 } },
   },
 })

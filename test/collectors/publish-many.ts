@@ -1,4 +1,4 @@
-// Started as a process of its own by publisher-memory.test.ts: publishes as many events as it is told and prints its peak memory.
+// Started as a process of its own by publisher-memory.slow.test.ts: publishes as many events as it is told and prints its peak memory.
 import { createPublisher } from '@polo/collectors'
 import { sampleEvent } from '../../bench/sample-events.ts'
 
