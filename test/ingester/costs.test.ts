@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { deterministicId, parseEnvelope } from '@polo/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { batch, bodyOf as bodyOfBlock, coverageRow, eventRow, type Row, record, runRow } from './factories.ts'
+import { bodiesOfCostLook } from './cost-look.ts'
+import { batch, bodyOf as bodyOfBlock, coverageRow, eventRow, type Row, record } from './factories.ts'
 import { usePipeline } from './use-pipeline.ts'
 
 const PAYER = '999999999999'
@@ -41,29 +42,7 @@ interface TestLook {
 async function messagesOf(n: number, { lines, days = [FIRST], payer = PAYER, run = {} }: TestLook) {
   const observed_at = new Date(Date.UTC(2026, 2, 10, n)).toISOString()
   const events = lines.map((line) => costRow(line, payer, observed_at))
-  const covered = days.map((day) =>
-    coverageRow({ aws_account_id: payer, event_time: `${day}T00:00:00.000Z`, observed_at }),
-  )
-  const bodies = [
-    ...(events.length > 0 ? [await bodyOf(events)] : []),
-    ...(covered.length > 0 ? [await bodyOf(covered, { schema: 'cost_coverage/1' })] : []),
-  ]
-  const blocks = bodies.map((body) => parseEnvelope(body).block)
-  const recorded = runRow({
-    run_id: randomUUID(),
-    collector: 'cost_explorer',
-    scope: 'organization',
-    aws_account_id: payer,
-    slot: observed_at,
-    started_at: observed_at,
-    finished_at: observed_at,
-    observed_at,
-    region_outcomes: { 'us-east-1': run.status ?? 'complete' },
-    block_ids: blocks.map(({ blockId }) => blockId),
-    block_rows: blocks.map(({ rows }) => rows),
-    ...run,
-  })
-  return { blocks: bodies, record: await bodyOf([recorded], { schema: 'collector_run/1' }) }
+  return await bodiesOfCostLook({ payer, observedAt: observed_at, events, days, run })
 }
 
 function costRow(

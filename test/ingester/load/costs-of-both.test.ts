@@ -1,6 +1,7 @@
-import { deterministicId, parseEnvelope } from '@polo/core'
+import { deterministicId } from '@polo/core'
 import { describe, expect, it } from 'vitest'
-import { batch, bodyOf, coverageRow, eventRow, record, runRow } from '../factories.ts'
+import { bodiesOfCostLook } from '../cost-look.ts'
+import { batch, eventRow, record } from '../factories.ts'
 import { fileLoad, loadFiles, useCurLoads, writeCsv } from './cur-loads.ts'
 
 const PAYER = '999999999999'
@@ -37,27 +38,9 @@ async function exploreCostsOf(payer: string, lines: Amounts): Promise<void> {
       observed_at,
     }),
   )
-  const covered = [...new Set(lines.map(([, day]) => day))].map((day) =>
-    coverageRow({ aws_account_id: payer, event_time: `${day}T00:00:00.000Z`, observed_at }),
-  )
-  const collector = 'cost_explorer'
-  const bodies = [
-    await bodyOf(events, { collector }),
-    await bodyOf(covered, { collector, schema: 'cost_coverage/1' }),
-  ]
-  const blocks = bodies.map((body) => parseEnvelope(body).block)
-  const run = runRow({
-    collector: 'cost_explorer',
-    scope: 'organization',
-    aws_account_id: payer,
-    slot: observed_at,
-    started_at: observed_at,
-    finished_at: observed_at,
-    observed_at,
-    block_ids: blocks.map(({ blockId }) => blockId),
-    block_rows: blocks.map(({ rows }) => rows),
-  })
-  bodies.push(await bodyOf([run], { collector, schema: 'collector_run/1' }))
+  const days = [...new Set(lines.map(([, day]) => day))]
+  const look = await bodiesOfCostLook({ payer, observedAt: observed_at, events, days })
+  const bodies = [...look.blocks, look.record]
   await stage.polo.ingest(
     batch(...bodies.map((body) => record(body, { sender: 'AROACONTROL:cost_explorer' }))),
   )
