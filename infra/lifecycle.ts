@@ -1,18 +1,13 @@
 import { LIFECYCLE_EVENT_PATTERN } from '@polo/collectors'
 import { hubBusName } from '@polo/core'
 import { config } from './config.ts'
-import { makeFunction } from './make-function.ts'
-import { schemaEnvironment } from './migrate.ts'
 import { physicalName } from './names.ts'
 import { queuePolicy } from './queue-policies.ts'
 import { LIFECYCLE_TIMEOUT_SECONDS, LIFECYCLE_WINDOW_SECONDS, queues } from './queues.ts'
-import { configuredEntry } from './write-entries.ts'
+import { readQueue } from './read-queue.ts'
 
-/** As many as a window may gather; they become one block. */
-const BATCH_SIZE = 500
 /** A batch as large as Lambda takes, of calls that each tag a thousand resources, came to 552. */
 const MEMORY_MB = 1_024
-const MAXIMUM_CONCURRENCY = 2
 
 /** Where the rules of every account and region forward to. */
 export const hubBus = new aws.cloudwatch.EventBus('HubBus', { name: hubBusName($app.stage) })
@@ -61,21 +56,9 @@ new aws.cloudwatch.EventTarget(
   { dependsOn: policies },
 )
 
-const lifecycle = makeFunction('lifecycle', {
-  handler: configuredEntry('lifecycle'),
+readQueue('lifecycle', {
+  queue: queues.lifecycle,
   timeoutSeconds: LIFECYCLE_TIMEOUT_SECONDS,
+  windowSeconds: LIFECYCLE_WINDOW_SECONDS,
   memoryMb: MEMORY_MB,
-  link: [queues.events],
-  environment: schemaEnvironment,
-  permissions: [
-    {
-      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      resources: [queues.lifecycle.arn],
-    },
-  ],
-})
-
-queues.lifecycle.subscribe(lifecycle.arn, {
-  batch: { size: BATCH_SIZE, window: `${LIFECYCLE_WINDOW_SECONDS} seconds`, partialResponses: true },
-  transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: MAXIMUM_CONCURRENCY } } },
 })

@@ -1,38 +1,21 @@
 import { bulkBuckets } from '@polo/collectors'
 import { config } from './config.ts'
 import { hubBus } from './lifecycle.ts'
-import { makeFunction } from './make-function.ts'
-import { schemaEnvironment } from './migrate.ts'
 import { physicalName } from './names.ts'
 import { queuePolicy } from './queue-policies.ts'
 import { OBJECTS_TIMEOUT_SECONDS, OBJECTS_WINDOW_SECONDS, queues } from './queues.ts'
-import { configuredEntry } from './write-entries.ts'
+import { readQueue } from './read-queue.ts'
 
-/** As many as a window may gather; their requests become one block. */
-const BATCH_SIZE = 500
-const MAXIMUM_CONCURRENCY = 2
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const MAX_PATTERN = 2_048
 
 const buckets = [...new Set(bulkBuckets(config).map(({ bucket }) => bucket))]
 
 /** Says what was written into buckets that are loaded from, as S3 or the hub's bus tells it. */
-export const objects = makeFunction('objects', {
-  handler: configuredEntry('objects'),
+export const objects = readQueue('objects', {
+  queue: queues.objects,
   timeoutSeconds: OBJECTS_TIMEOUT_SECONDS,
-  link: [queues.events],
-  environment: schemaEnvironment,
-  permissions: [
-    {
-      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      resources: [queues.objects.arn],
-    },
-  ],
-})
-
-queues.objects.subscribe(objects.arn, {
-  batch: { size: BATCH_SIZE, window: `${OBJECTS_WINDOW_SECONDS} seconds`, partialResponses: true },
-  transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: MAXIMUM_CONCURRENCY } } },
+  windowSeconds: OBJECTS_WINDOW_SECONDS,
 })
 
 const rules = divide(buckets).map(

@@ -97,7 +97,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     fault: 'one more action',
-    file: 'lifecycle.ts',
+    file: 'read-queue.ts',
     find: `'sqs:DeleteMessage',`,
     replace: `'sqs:DeleteMessage', 'sqs:PurgeQueue',`,
     message: `sqs:PurgeQueue arn:aws:sqs:${REGION}:${ACCOUNT}:polo-staging-lifecycle is not expected`,
